@@ -1,0 +1,100 @@
+"""C2SP tlog-checkpoint: a log's head, a signed note of three lines.
+
+<origin>                     the log, and the name of its key
+<size>                       decimal, no leading zeros
+<base64(root)>               32 bytes
+<extension>                  none of ours; those of others are kept line by line
+<an empty line>
+— <origin> <base64(key id ‖ Ed25519 signature)>
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from accord.errors import Malformed, SignatureInvalid, UsageRefused
+from accord.ledger.note import Note, PublicKey, require_clean, sign_note, strict_base64, verify_note
+from accord.ledger.tree import HASH_SIZE
+
+MAX_SIZE = 2**63 - 1  # what the stores of this project and of others can count to
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What a log says of itself: `size` leaves hash to `root` (32 bytes).
+
+    `extensions` are the opaque lines after the root, without their newlines.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+    extensions: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The note text: the lines above, each ended by a newline. This is what is signed."""
+        root = base64.b64encode(self.root).decode()
+        return "".join(f"{line}\n" for line in (self.origin, str(self.size), root, *self.extensions))
+
+    @classmethod
+    def parse(cls, text: str) -> Checkpoint:
+        """Parse a note text strictly: `Checkpoint.parse(text).text` is `text`. Raises Malformed.
+
+        Source: C2SP tlog-checkpoint, "Note text". Sizes above 2^63 - 1 are refused.
+        """
+        require_clean(text)
+        lines = text.split("\n")
+        if len(lines) < 4 or lines.pop() or not all(lines):
+            raise Malformed("a checkpoint is three or more lines, none empty, each ended by a newline")
+        origin, size, root, *extensions = lines
+        return cls(origin, _parse_size(size), _parse_root(root), tuple(extensions))
+
+
+def sign_checkpoint(checkpoint: Checkpoint, private_key: Ed25519PrivateKey) -> str:
+    """Sign a checkpoint with the log's key, whose name is the origin; return the note.
+
+    Raises UsageRefused if the checkpoint has no strict text form. Whether the log may sign it, that is,
+    whether it extends every head the log has signed before, is for the caller to know.
+    """
+    try:
+        if Checkpoint.parse(checkpoint.text) != checkpoint:
+            raise UsageRefused("a line of the checkpoint holds a newline")
+    except Malformed as fault:
+        raise UsageRefused(fault.message) from fault
+    return str(sign_note(checkpoint.text, checkpoint.origin, private_key))
+
+
+def open_checkpoint(note: str | bytes, origin: str, public_key: PublicKey) -> Checkpoint:
+    """Open a signed checkpoint of one log: bytes in, trusted object out.
+
+    1. The note parses strictly, else Malformed.
+    2. It is signed by the log's key, with every line that claims to be that key's, else SignatureInvalid:
+       nobody else speaks for the log. Lines of other keys are neither checked nor trusted here.
+    3. Its text parses strictly as a checkpoint, else Malformed.
+    4. Its origin is the log asked for, else SignatureInvalid: a head of one log is not a head of another,
+       even under the same key.
+    """
+    parsed = Note.parse(note)
+    verify_note(parsed, origin, public_key)
+    checkpoint = Checkpoint.parse(parsed.text)
+    if checkpoint.origin != origin:
+        raise SignatureInvalid("the checkpoint is of another log than the one asked for")
+    return checkpoint
+
+
+def _parse_size(line: str) -> int:
+    if not re.fullmatch("0|[1-9][0-9]{0,18}", line) or int(line) > MAX_SIZE:
+        raise Malformed("a tree size is decimal, without leading zeros, and below 2^63")
+    return int(line)
+
+
+def _parse_root(line: str) -> bytes:
+    root = strict_base64(line)
+    if len(root) != HASH_SIZE:
+        raise Malformed("a root hash is 32 bytes")
+    return root
