@@ -1,0 +1,86 @@
+"""What the rooms need of the outside: a database, and a wire. Adapters provide them.
+
+SQL here is the common part of SQLite and PostgreSQL, with `?` for a parameter; a transaction is durable once its
+block has ended, and leaves nothing behind if the block raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Row = Sequence[Any]
+Parameters = Sequence[Any] | Mapping[str, Any]
+
+
+class Transaction(Protocol):
+    """Statements that happen together or not at all."""
+
+    def execute(self, statement: str, parameters: Parameters = ()) -> int:
+        """Run one statement; returns how many rows it changed."""
+        ...
+
+    def executemany(self, statement: str, rows: Iterable[Parameters]) -> None: ...
+
+    def query(self, statement: str, parameters: Parameters = ()) -> list[Row]: ...
+
+
+class Database(Protocol):
+    """One database, written by one process."""
+
+    def query(self, statement: str, parameters: Parameters = ()) -> list[Row]:
+        """Read what is committed."""
+        ...
+
+    def stream(self, statement: str, parameters: Parameters = ()) -> Iterator[Row]:
+        """Read row by row, in bounded memory."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[Transaction]: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(slots=True, frozen=True)
+class Bundle:
+    """Entries of one log in order, under a signed head that covers them.
+
+    `origin` is the agency's slug, `head` a C2SP checkpoint note, `proof` the consistency proof (RFC 9162, 2.1.4) from the
+    size at the end of this bundle to the head's size; empty where they are the same.
+    """
+
+    origin: str
+    first_index: int
+    entries: Sequence[bytes]
+    head: str
+    proof: Sequence[bytes] = ()
+
+
+class Wire(Protocol):
+    """Carries bundles one way per origin, key bundles per recipient, and heads; it holds no key and is not trusted."""
+
+    def publish(self, bundle: Bundle) -> None:
+        """Make a bundle of our own log readable, its head last; idempotent. Durable once it returns."""
+        ...
+
+    def head(self, origin: str) -> str | None:
+        """The newest checkpoint note of a log, not verified; None where nothing was published."""
+        ...
+
+    def bundles(self, origin: str, start: int) -> Iterator[Bundle]:
+        """What a log holds from index `start` on, as far as its newest head goes; not verified."""
+        ...
+
+    def put_keys(self, recipient: str, origin: str, covers: int, data: bytes) -> None:
+        """Leave a key bundle for a recipient. Durable once it returns."""
+        ...
+
+    def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
+        """Key bundles left for a recipient by a publisher, by rising `covers`."""
+        ...
+
+    def acknowledge(self, recipient: str, origin: str, covers: int) -> None:
+        """The recipient has stored what a key bundle held, durably; it may go."""
+        ...
