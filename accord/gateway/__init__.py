@@ -1,0 +1,35 @@
+"""An agency's publishing side: intake, involvement, the log, the outbox."""
+
+from importlib.resources import files
+
+from accord.gateway.follow import Follower
+from accord.gateway.log import OwnLog
+from accord.gateway.mapper import SealedRecord
+from accord.gateway.outbox import Outbox
+from accord.gateway.own import OwnReader
+from accord.gateway.receipt import Receipt
+from accord.gateway.submission import Group, Submission
+from accord.gateway.submit import Accepted, Foreign, Outcome, Publisher, Refusal, Waiting
+from accord.gateway.writer import Batch, Writer
+
+STORE_SQL = (files("accord.gateway") / "store.sql").read_text()
+
+__all__ = [
+    "STORE_SQL",
+    "Accepted",
+    "Batch",
+    "Follower",
+    "Foreign",
+    "Group",
+    "Outbox",
+    "Outcome",
+    "OwnLog",
+    "OwnReader",
+    "Publisher",
+    "Receipt",
+    "Refusal",
+    "SealedRecord",
+    "Submission",
+    "Waiting",
+    "Writer",
+]

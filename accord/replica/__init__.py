@@ -1,0 +1,27 @@
+"""A verified copy of every agency's log, what this home opens of it, and who is part of what."""
+
+from importlib.resources import files
+
+from accord.replica.receive import Item, Receiver, pair_info
+from accord.replica.relations import RuleEvent
+from accord.replica.replica import LogState, Numbered, OwnEntries, Replica
+from accord.replica.rings import RingStore
+from accord.replica.verify import HeadReader, check_head, verify_bundle
+
+REPLICA_SQL = (files("accord.replica") / "replica.sql").read_text()
+
+__all__ = [
+    "REPLICA_SQL",
+    "HeadReader",
+    "Item",
+    "LogState",
+    "Numbered",
+    "OwnEntries",
+    "Receiver",
+    "Replica",
+    "RingStore",
+    "RuleEvent",
+    "check_head",
+    "pair_info",
+    "verify_bundle",
+]

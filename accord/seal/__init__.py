@@ -1,0 +1,85 @@
+"""Sealing: what is written so that only its readers can open it."""
+
+from accord.seal.chain import Chain, control_chain
+from accord.seal.entry import Entry
+from accord.seal.entry import parse as parse_entry
+from accord.seal.keybundle import KeyBundle, make_key_bundle, open_key_bundle
+from accord.seal.opened import (
+    Alarm,
+    LogHead,
+    Opened,
+    OpenedAdoption,
+    OpenedEvent,
+    OpenedGrant,
+    OpenedNotice,
+    Unopened,
+)
+from accord.seal.opening import open_slot
+from accord.seal.reading import (
+    HEADER_MARK,
+    OWN_LABEL,
+    Book,
+    Reading,
+    match_header,
+    origin_of,
+    read_control,
+    read_event,
+    read_header,
+    reread_event,
+)
+from accord.seal.positions import Labels
+from accord.seal.records import Record, record
+from accord.seal.ring import OwnRing, Position, Ring
+from accord.seal.sealing import associated
+from accord.seal.writing import (
+    GrantTerms,
+    Handing,
+    Head,
+    grant_record,
+    open_key_message,
+    seal_control,
+    seal_event,
+)
+
+__all__ = [
+    "HEADER_MARK",
+    "OWN_LABEL",
+    "Alarm",
+    "Book",
+    "Chain",
+    "Entry",
+    "GrantTerms",
+    "Handing",
+    "Head",
+    "KeyBundle",
+    "Labels",
+    "LogHead",
+    "Opened",
+    "OpenedAdoption",
+    "OpenedEvent",
+    "OpenedGrant",
+    "OpenedNotice",
+    "OwnRing",
+    "Position",
+    "Reading",
+    "Record",
+    "Ring",
+    "Unopened",
+    "associated",
+    "control_chain",
+    "grant_record",
+    "make_key_bundle",
+    "match_header",
+    "open_key_bundle",
+    "open_key_message",
+    "open_slot",
+    "origin_of",
+    "parse_entry",
+    "read_control",
+    "read_event",
+    "read_header",
+    "record",
+    "reread_event",
+    "seal_control",
+    "seal_event",
+]

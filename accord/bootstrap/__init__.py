@@ -1,0 +1,27 @@
+"""From settings to a wired agency."""
+
+from accord.bootstrap.agency import Agency, Synced, opened
+from accord.bootstrap.home import (
+    Settings,
+    initialise,
+    keep_memorandum,
+    locked,
+    parse_draft,
+    read_draft,
+    read_keys,
+    read_passphrase,
+)
+
+__all__ = [
+    "Agency",
+    "Settings",
+    "Synced",
+    "initialise",
+    "keep_memorandum",
+    "locked",
+    "opened",
+    "parse_draft",
+    "read_draft",
+    "read_keys",
+    "read_passphrase",
+]

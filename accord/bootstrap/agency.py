@@ -1,0 +1,304 @@
+"""A wired agency: the only place that knows every part."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from accord import catalog
+from accord.adapters.directory import DirectoryWire
+from accord.adapters.sqlite import SqliteDatabase, SqliteLogRecorder, refuse_newer
+from accord.bootstrap import home as homes
+from accord.bootstrap.home import Settings
+from accord.errors import NotAdopted
+from accord.gateway import (
+    STORE_SQL,
+    Follower,
+    Group,
+    Outbox,
+    Outcome,
+    OwnLog,
+    OwnReader,
+    Publisher,
+    Refusal,
+    Writer,
+)
+from accord.keys import expand, hpke_seal, log_public
+from accord.memorandum import Memorandum, TrustedMemoranda
+from accord.projection import Projection
+from accord.replica import REPLICA_SQL, Item, Receiver, Replica, RingStore, pair_info
+from accord.schema import Codec, Vocabulary
+from accord.seal import Book, Labels, origin_of, record
+from accord.vault import Vault
+
+_MOST_ROUNDS = 20
+Told = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Synced:
+    """What one sync did: entries published, received and appended because of others, events no longer waiting."""
+
+    published: int = 0
+    received: int = 0
+    granted: int = 0
+    released: int = 0
+    told: int = 0
+
+    @property
+    def changed(self) -> bool:
+        """Whether another round may find more."""
+        return bool(self.published or self.received or self.granted or self.released or self.told)
+
+
+class Books(dict[bytes, Book]):
+    """Compiled memoranda by SHA-256."""
+
+
+class Agency:
+    """One agency with its stores, keys and wire, opened from its home."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str], vocabulary: Vocabulary | None = None) -> None:
+        home = settings.home
+        for name in ("store.db", "replica.db"):
+            refuse_newer(home / name)
+        self.settings = settings
+        self.slug = settings.agency
+        self.clock, self._entropy = settings.sources()
+        self.vocabulary = vocabulary or Vocabulary.load(catalog.schemas())
+        self._codec = Codec(self.vocabulary)
+        self._keys = homes.read_keys(home, homes.read_passphrase(home, environment))
+        self._vault = Vault(self._keys.storage, self._entropy)
+        self.trusted = TrustedMemoranda(self.vocabulary, settings.exchange)
+        self.books = Books()
+        for path in homes.adopted_files(home):
+            self._trust(*homes.read_draft(path))
+        self.wire = DirectoryWire(settings.wire)
+        self._open_store()
+        self._open_replica()
+        self._publisher: Publisher | None = None
+        self._projection: Projection | None = None
+
+    def _trust(self, text: bytes, clauses: bytes, signatures: bytes) -> Memorandum:
+        version = self.trusted.update(text, signatures, clauses, self._now())
+        if version.sha256 not in self.books:
+            self.books[version.sha256] = Book(version, self.vocabulary, self._codec)
+        return version
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock.now() / 1e6, UTC)
+
+    def _open_store(self) -> None:
+        path = self.settings.home / "store.db"
+        self._recorder = SqliteLogRecorder(path, STORE_SQL)
+        self._store = SqliteDatabase(path, STORE_SQL)
+        origin = f"{self.settings.exchange}/{self.slug}"
+        self.log = OwnLog(self._store, origin, self._keys.log)
+        self._writer = Writer(
+            self.slug, self._store, self._recorder, self.log, self._vault, self.clock, self._entropy, self.books
+        )
+        self._outbox = Outbox(self.slug, self._store, self.log, self.wire, self._keys.log, self._entropy)
+
+    def _open_replica(self) -> None:
+        database = SqliteDatabase(self.settings.home / "replica.db", REPLICA_SQL)
+        labels = Labels(database)
+        rings = RingStore(database, self._vault, labels)
+        receiver = Receiver(
+            self.slug,
+            database,
+            self.wire,
+            self._vault,
+            self.clock,
+            self._keys.hpke,
+            self.books,
+            lambda: self.book,
+            labels,
+            rings,
+        )
+        own = OwnReader(self.slug, self._store, self.log, self._writer.mapper)
+        self.replica = Replica(self.slug, database, receiver, rings, labels, self.books, own, self.clock)
+
+    # ---- The agreement ----
+
+    @property
+    def memorandum(self) -> Memorandum:
+        """The memorandum that this agency follows; raises NotAdopted."""
+        newest = self.trusted.newest
+        if newest is None:
+            raise NotAdopted("no memorandum is adopted", advice="Run: accord memorandum adopt FILE.")
+        return newest
+
+    @property
+    def book(self) -> Book:
+        """The memorandum that this agency follows, compiled."""
+        return self.books[self.memorandum.sha256]
+
+    @property
+    def role(self) -> str:
+        """This agency's role."""
+        return self.memorandum.agencies[self.slug].role
+
+    def adopt(self, text: bytes, clauses: bytes, signatures: bytes) -> bool:
+        """Adopt a version by an entry in our log; False if it was adopted before. Raises MemorandumRefused."""
+        version = self._trust(text, clauses, signatures)
+        self._check_own_key(version)
+        homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)
+        others = [slug for slug in version.agencies if slug != self.slug]
+        self._writer.share_pair_keys(self._seal_to, others)
+        known = self._store.query("SELECT 1 FROM adoption WHERE sha256 = ?", (version.sha256,))
+        if not known:
+            self._say_adopted(version, others)
+        self._publisher = None
+        return not known
+
+    def _check_own_key(self, version: Memorandum) -> None:
+        if version.agencies[self.slug].log_key != log_public(self._keys.log):
+            raise NotAdopted(
+                "the memorandum holds another key for this agency than this home does",
+                where=self.slug,
+                advice="Enrol the card of this home: HOME/enrolment.json.",
+            )
+
+    def _say_adopted(self, version: Memorandum, others: list[str]) -> None:
+        batch = self._writer.batch(self._seen())
+        said = {"adopted": version.sha256, "version": version.version, "recorded_at": batch.recorded_at}
+        for start in range(0, len(others), 7):
+            readers = others[start : start + 7]
+            index = self._writer.say(
+                batch, self.books[version.sha256], record("memorandum_adopted").encode(said), readers
+            )
+            batch.add("adoption", version.sha256, index)
+        self._writer.commit(batch)
+
+    def _seal_to(self, slug: str, key: bytes) -> bytes:
+        public = self.memorandum.agencies[slug].hpke_key
+        if public is None:
+            raise NotAdopted("the memorandum has no key of an agency", where=slug)
+        return hpke_seal(public, pair_info(self.log.origin, slug, 0), key)
+
+    # ---- Publishing ----
+
+    @property
+    def publisher(self) -> Publisher:
+        """The publishing side under the memorandum in force; raises NotAdopted, also once it has lapsed."""
+        self.trusted.in_force(self._now())
+        if self._publisher is None:
+            self._publisher = Publisher(self._writer, self.book, _Foreign(self), self._vault, self.clock)
+        return self._publisher
+
+    def emit(self, groups: Iterable[Group | Refusal]) -> Iterator[Outcome]:
+        """Publish groups of submissions in order; see `Publisher.emit`."""
+        self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
+        yield from self.publisher.emit(groups)
+
+    def _seen(self) -> tuple[int, ...]:
+        sizes = self.replica.sizes()
+        return tuple(sizes.get(slug, 0) for slug in self.memorandum.agencies if slug != self.slug)
+
+    # ---- Reading ----
+
+    @property
+    def projection(self) -> Projection:
+        """Our role's projection, made on first use."""
+        if self._projection is None:
+            path = self.settings.home / "projection.db"
+            self._projection = self._open_projection(path)
+        return self._projection
+
+    def _open_projection(self, path: Path) -> Projection:
+        connection = sqlite3.connect(path, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        return Projection(
+            connection,
+            self.role,
+            self.slug,
+            self.memorandum,
+            self.vocabulary,
+            expand(self._keys.storage, b"accord/1 tally"),
+            earlier={version.sha256: version for version in self.trusted.versions},
+        )
+
+    def project(self, items: list[Item]) -> None:
+        """Apply items just received; what the projection missed before them is opened again first."""
+        if not items:
+            return
+        projection = self.projection
+        if items[0][0] == projection.position + 1:
+            projection.apply(items)
+            return
+        for batch in self.replica.feed(projection.position):
+            projection.apply(batch)
+
+    # ---- Sync ----
+
+    def sync(self, tell: Told = lambda line: None) -> Synced:
+        """Publish what is waiting, receive, verify, project, grant what is due; until nothing changes."""
+        self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
+        total = Synced()
+        for _ in range(_MOST_ROUNDS):
+            done = self._round(tell)
+            total.published += done.published
+            total.received += done.received
+            total.granted += done.granted
+            total.released += done.released
+            total.told += done.told
+            if not done.changed:
+                break
+        return total
+
+    def _round(self, tell: Told) -> Synced:
+        done = Synced()
+        others = [slug for slug in self.memorandum.agencies if slug != self.slug]
+        done.published = self._outbox.publish(others)
+        for slug in others:
+            for items in self.replica.receive(slug):
+                self.project(items)
+                done.received += len(items)
+                tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
+        for items in self.replica.absorb_own():
+            self.project(items)
+        self.project(self.replica.receiver.tell_dark(self.replica.dark()))
+        follower = Follower(self._writer, self.book, self.replica, self._seen())
+        done.granted = follower.follow()
+        done.told = follower.tell()
+        done.released = sum(1 for outcome in self.publisher.retry() if hasattr(outcome, "receipts"))
+        return done
+
+    def close(self) -> None:
+        """Close every store."""
+        if self._projection is not None:
+            self._projection.db.close()
+        self.replica.database.close()
+        self._store.close()
+        self._recorder.datastore.close()
+
+
+class _Foreign:
+    """What the publishing side asks of the replica."""
+
+    def __init__(self, agency: Agency) -> None:
+        self._agency = agency
+        self.numbered = agency.replica.numbered
+        self.file_of = agency.replica.file_of
+        self.referrals = agency.replica.referrals
+
+    def seen(self) -> tuple[int, ...]:
+        return self._agency._seen()  # noqa: SLF001 - this class is the agency's own
+
+
+@contextmanager
+def opened(
+    home: Path, environment: Mapping[str, str], *, write: bool = True, vocabulary: Vocabulary | None = None
+) -> Iterator[Agency]:
+    """Open an agency from its home; for writing the home is locked. Raises UsageRefused, HomeLocked."""
+    with ExitStack() as stack:
+        settings = Settings.read(home)
+        if write:
+            stack.enter_context(homes.locked(home))
+        agency = Agency(settings, environment, vocabulary)
+        stack.callback(agency.close)
+        yield agency

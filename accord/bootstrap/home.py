@@ -1,0 +1,238 @@
+"""One agency's home on disk: what `accord init` makes and every other command opens.
+
+    HOME/agency.toml          who we are, where the wire is
+    HOME/enrolment.json       our public keys, self-signed: the card that the board compares by voice
+    HOME/keys/                log.pem, hpke.pem, storage.pem: encrypted PKCS#8; passphrase, unless it is given otherwise
+    HOME/memorandum/          every adopted version: NNNN.toml, NNNN.md, NNNN.sig
+    HOME/store.db             events, log and outbox       HOME/replica.db     every other log, verified
+    HOME/projection.db        what our role may see        HOME/reads.db       our own reading log
+    HOME/lock                 held by the one process that writes
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from accord.errors import HomeLocked, UsageRefused
+from accord.keys import (
+    HpkePrivateKey,
+    LogPrivateKey,
+    expand,
+    fingerprint,
+    generate_hpke_key,
+    generate_log_key,
+    hpke_public,
+    load_hpke_key,
+    load_log_key,
+    store_private,
+)
+from accord.memorandum import Memorandum, make_card
+from accord.schema import Vocabulary
+from accord.sources import Clock, Entropy, SeededEntropy, SteppedClock, SystemClock, SystemEntropy
+
+PASSPHRASE = "ACCORD_PASSPHRASE"  # noqa: S105 - the name of a variable
+_STEP = 1000  # microseconds by which the clock of a demonstration moves at each look
+
+
+@dataclass(slots=True, frozen=True)
+class Settings:
+    """What agency.toml says. `seed` and `clock` (microseconds UTC) stand only in a demonstration's home."""
+
+    home: Path
+    exchange: str
+    agency: str
+    wire: Path
+    seed: bytes | None = None
+    clock: int | None = None
+
+    @classmethod
+    def read(cls, home: Path) -> Settings:
+        """Read HOME/agency.toml; raises UsageRefused."""
+        path = home / "agency.toml"
+        try:
+            said = tomllib.loads(path.read_text())
+            demonstration = said.get("demonstration", {})
+            return cls(
+                home,
+                str(said["exchange"]),
+                str(said["agency"]),
+                (home / str(said["wire"])).resolve(),
+                bytes.fromhex(demonstration["seed"]) if demonstration else None,
+                int(demonstration["clock"]) if demonstration else None,
+            )
+        except FileNotFoundError as error:
+            raise UsageRefused("not the home of an agency", where=str(home), advice="Run: accord init.") from error
+        except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+            raise UsageRefused("cannot be read as an agency's settings", where=str(path)) from error
+
+    def write(self) -> None:
+        """Write HOME/agency.toml."""
+        wire = os.path.relpath(self.wire, self.home)
+        lines = [f'exchange = "{self.exchange}"', f'agency = "{self.agency}"', f'wire = "{wire}"']
+        if self.seed is not None:
+            lines += ["", "[demonstration]", f'seed = "{self.seed.hex()}"', f"clock = {self.clock}"]
+        _replace(self.home / "agency.toml", ("\n".join(lines) + "\n").encode())
+
+    def sources(self) -> tuple[Clock, Entropy]:
+        """Where this home's time and randomness come from."""
+        if self.seed is None or self.clock is None:
+            return SystemClock(), SystemEntropy()
+        return SteppedClock(self.clock, _STEP), SeededEntropy(self.seed + self.agency.encode())
+
+
+@dataclass(slots=True, frozen=True)
+class Keys:
+    """An agency's private keys; `storage` (32) is what its stores' secrets are kept under."""
+
+    log: LogPrivateKey
+    hpke: HpkePrivateKey
+    storage: bytes
+
+
+def initialise(
+    home: Path,
+    memorandum: Memorandum,
+    slug: str,
+    environment: Mapping[str, str],
+    *,
+    wire: Path | None = None,
+    seed: bytes | None = None,
+    clock: int | None = None,
+) -> bytes:
+    """Make a home with fresh keys and its enrolment card; returns the card's bytes. A home that is there is left as it is.
+
+    Raises UsageRefused if the memorandum has no such agency, or the home is another's.
+    """
+    agency = memorandum.agencies.get(slug)
+    if agency is None:
+        raise UsageRefused("the memorandum has no such agency", where=slug, advice="Name it by its slug.")
+    if (home / "agency.toml").exists():
+        settings = Settings.read(home)
+        if (settings.exchange, settings.agency) != (memorandum.exchange, slug):
+            raise UsageRefused("this is another agency's home", where=str(home))
+        return (home / "enrolment.json").read_bytes()
+    (home / "keys").mkdir(parents=True, exist_ok=True, mode=0o700)
+    (home / "memorandum").mkdir(exist_ok=True)
+    place = (wire or home.parent / "wire").resolve()
+    settings = Settings(home, memorandum.exchange, slug, place, seed, clock)
+    keys = _make_keys(home, settings, environment)
+    card = make_card(
+        memorandum.exchange, slug, agency.role, keys.log, hpke_public(keys.hpke), _moment(settings)
+    )
+    _replace(home / "enrolment.json", card)
+    settings.write()  # last: a home without it is made again
+    return card
+
+
+def _moment(settings: Settings) -> datetime:
+    return datetime.fromtimestamp(settings.sources()[0].now() / 1e6, UTC)
+
+
+def _make_keys(home: Path, settings: Settings, environment: Mapping[str, str]) -> Keys:
+    if PASSPHRASE not in environment:
+        made = settings.seed.hex() if settings.seed is not None else secrets.token_urlsafe(32)
+        _replace(home / "keys" / "passphrase", made.encode(), private=True)
+    passphrase = read_passphrase(home, environment)
+
+    def seed(name: str) -> bytes | None:
+        return None if settings.seed is None else fingerprint(settings.seed + f"{settings.agency}/{name}".encode())
+
+    log, hpke, storage = generate_log_key(seed("log")), generate_hpke_key(seed("hpke")), generate_log_key(seed("storage"))
+    for name, key in (("log", log), ("hpke", hpke), ("storage", storage)):
+        _replace(home / "keys" / f"{name}.pem", store_private(key, passphrase), private=True)
+    return Keys(log, hpke, _storage_key(storage))
+
+
+def read_keys(home: Path, passphrase: bytes) -> Keys:
+    """Open the home's private keys; raises UsageRefused."""
+    folder = home / "keys"
+    try:
+        pems = [(folder / f"{name}.pem").read_bytes() for name in ("log", "hpke", "storage")]
+    except FileNotFoundError as error:
+        raise UsageRefused("a key of this home is missing", where=str(folder)) from error
+    storage = _storage_key(load_log_key(pems[2], passphrase))
+    return Keys(load_log_key(pems[0], passphrase), load_hpke_key(pems[1], passphrase), storage)
+
+
+def read_passphrase(home: Path, environment: Mapping[str, str]) -> bytes:
+    """The passphrase of the keys: from the environment, else from HOME/keys/passphrase."""
+    if PASSPHRASE in environment:
+        return environment[PASSPHRASE].encode()
+    try:
+        return (home / "keys" / "passphrase").read_bytes().strip()
+    except FileNotFoundError as error:
+        raise UsageRefused("no passphrase for the keys", advice=f"Set {PASSPHRASE}.") from error
+
+
+def _storage_key(key: LogPrivateKey) -> bytes:
+    raw = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+    return expand(raw, b"accord/1 storage")
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Hold the home for writing; raises HomeLocked if another process does."""
+    with (home / "lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise HomeLocked(
+                "another process of this agency is at work here", where=str(home), advice="Wait until it has ended."
+            ) from error
+        yield
+
+
+def adopted_files(home: Path) -> list[Path]:
+    """The adopted memoranda (the .toml files) in the order of their versions."""
+    return sorted((home / "memorandum").glob("[0-9]*.toml"))
+
+
+def keep_memorandum(home: Path, version: int, text: bytes, clauses: bytes, signatures: bytes) -> None:
+    """Keep an adopted version; the .toml last, so that a version is there whole or not at all."""
+    folder = home / "memorandum"
+    for suffix, data in ((".md", clauses), (".sig", signatures), (".toml", text)):
+        _replace(folder / f"{version:04}{suffix}", data)
+
+
+def read_draft(path: Path) -> tuple[bytes, bytes, bytes]:
+    """A memorandum's exact bytes, its clause file's and its signatures' (empty where there are none)."""
+    try:
+        text = path.read_bytes()
+        clauses = path.with_suffix(".md").read_bytes()
+    except FileNotFoundError as error:
+        raise UsageRefused(
+            "not found", where=str(error.filename), advice="A memorandum is two files: NAME.toml and NAME.md."
+        ) from error
+    signatures = path.with_suffix(".toml.sig")
+    return text, clauses, signatures.read_bytes() if signatures.exists() else b""
+
+
+def parse_draft(path: Path, vocabulary: Vocabulary) -> Memorandum:
+    """A memorandum from its file, checked; raises MemorandumRefused or UsageRefused."""
+    return Memorandum.parse(read_draft(path)[0], vocabulary)
+
+
+def _replace(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Write a file whole or not at all: temporary file, fsync, rename, fsync of the folder."""
+    temporary = path.with_name(f".{path.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o644)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

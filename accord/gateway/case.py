@@ -1,0 +1,115 @@
+"""A file of ours as an aggregate: what was recorded in it, who holds which of its chains.
+
+Its stored events are the sealed entries themselves; these classes are what the mapper makes of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from accord.seal import HEADER_MARK, GrantTerms, Head, OwnRing, Position
+
+
+@dataclass(slots=True, frozen=True)
+class Recorded:
+    """A case event was recorded in the file; `read` opens its values when they are asked for."""
+
+    originator_id: UUID
+    originator_version: int
+    timestamp: datetime
+    index: int
+    entry_id: bytes
+    head: Head
+    positions: tuple[Position, ...]
+    read: Callable[[], Mapping[str, Any]] = field(compare=False)
+
+
+@dataclass(slots=True, frozen=True)
+class Granted:
+    """An agency was let into the file; `handed` holds each chain's label and first use."""
+
+    originator_id: UUID
+    originator_version: int
+    timestamp: datetime
+    index: int
+    entry_id: bytes
+    terms: GrantTerms
+    handed: tuple[tuple[str, int], ...]
+    positions: tuple[Position, ...]
+
+
+@dataclass(slots=True, frozen=True)
+class SealedAway:
+    """An entry of the file that can no longer be opened here; the log still holds it."""
+
+    originator_id: UUID
+    originator_version: int
+    timestamp: datetime
+    index: int
+    entry_id: bytes
+    positions: tuple[Position, ...]
+
+
+FileEvent = Recorded | Granted | SealedAway
+
+
+class CaseFile:
+    """One matter of this agency: its events in order, its ring of chains, its readers."""
+
+    __slots__ = ("_version", "events", "holders", "id", "let_in", "ring", "rules")
+
+    def __init__(self, file: UUID, ring: OwnRing) -> None:
+        self.id = file
+        self._version = 0
+        self.ring = ring
+        self.events: list[Recorded] = []
+        self.holders: dict[str, set[str]] = {}
+        self.let_in: dict[str, bool] = {}
+        self.rules: dict[str, int] = {}
+
+    @property
+    def version(self) -> int:
+        """How many entries the file has."""
+        return self._version
+
+    @version.setter
+    def version(self, value: int) -> None:
+        self._version = value
+
+    def apply(self, event: FileEvent) -> None:
+        """Take an entry of the file into account; the ring has counted its uses, or counts them now."""
+        self._version = event.originator_version
+        for position in event.positions:
+            self.ring.n[position.label] = max(self.ring.n.get(position.label, 0), position.n + 1)
+        if isinstance(event, Recorded):
+            self.events.append(event)
+        elif isinstance(event, Granted):
+            terms = event.terms
+            self.holders.setdefault(terms.recipient, set()).update(label for label, _ in event.handed)
+            self.let_in[terms.recipient] = self.let_in.get(terms.recipient, False) or terms.history
+            self.rules[terms.recipient] = terms.rule
+
+    def entries_for(self, admits: Callable[[str], bool]) -> tuple[int, ...]:
+        """Log indices of the events recorded so far whose header a reader may open."""
+        return tuple(
+            event.index for event in self.events if admits(event.positions[0].label.removeprefix(HEADER_MARK))
+        )
+
+
+def project(
+    make: Callable[[UUID], CaseFile],
+) -> Callable[[CaseFile | None, Iterable[FileEvent]], CaseFile | None]:
+    """A projector for the library's Repository: rebuild a file from its entries."""
+
+    def projector(file: CaseFile | None, events: Iterable[FileEvent]) -> CaseFile | None:
+        for event in events:
+            if file is None:
+                file = make(event.originator_id)
+            file.apply(event)
+        return file
+
+    return projector

@@ -1,0 +1,93 @@
+"""Grants that follow other agencies' events: a referral elsewhere in a joined case opens our file too.
+
+The position in the feed up to which this was done moves in the transaction of the grants (tracking), so that each is made once,
+whatever dies in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from eventsourcing.persistence import Tracking
+
+from accord.gateway.involve import LetIn, let_in_by
+from accord.gateway.writer import BATCH_ENTRIES, Batch, Writer
+from accord.replica import Replica, RuleEvent
+from accord.seal import Book, record
+
+FEED = "replica"
+_STEP = 256
+
+
+class Follower:
+    """Follows what was opened of other agencies' logs, and grants what is due because of it."""
+
+    def __init__(self, writer: Writer, book: Book, replica: Replica, seen: tuple[int, ...]) -> None:
+        self._writer = writer
+        self._book = book
+        self._replica = replica
+        self._seen = seen
+
+    def follow(self) -> int:
+        """Make every grant that is due; returns how many entries were appended."""
+        made = 0
+        position = self._writer.tracked(FEED)
+        while touched := self._replica.touched(position, _STEP):
+            batch = self._writer.batch(self._seen)
+            for seq, file in touched:
+                position = seq
+                for own in self._own_files(file):
+                    self._evaluate(batch, own)
+                if len(batch.stored) >= BATCH_ENTRIES:
+                    break
+            self._writer.commit(batch, Tracking(FEED, position))
+            made += len(batch.stored)
+        return made
+
+    def tell(self) -> int:
+        """Tell publishers of faults in their entries; returns how many were told."""
+        due = self._replica.notices_due()
+        batch = self._writer.batch(self._seen)
+        roles = self._book.memorandum.roles
+        watching = [slug for role in ("coordinator", "auditor") for slug in roles.get(role, ())]
+        for origin, index, fault, entry_id in due:
+            said = {
+                "fault": fault,
+                "about_origin": self._book.slugs.index(origin),
+                "about_index": index,
+                "about_entry": entry_id,
+                "recorded_at": batch.recorded_at,
+            }
+            readers = [slug for slug in dict.fromkeys((origin, *watching)) if slug != self._writer.slug]
+            self._writer.say(batch, self._book, record("notice").encode(said), readers)
+        if due:
+            self._writer.commit(batch)
+            self._replica.notices_told(due)
+        return len(due)
+
+    def _own_files(self, file: bytes) -> list[bytes]:
+        joined = self._replica.joined(file)
+        return sorted(one for one, origin in joined.items() if origin == self._writer.slug)
+
+    def _evaluate(self, batch: Batch, own: bytes) -> None:
+        file_class = self._writer.file_class(own)
+        joined = self._replica.joined(own)
+        events = [event for file, origin in sorted(joined.items()) for event in self._replica.rule_events(file)]
+        let_in: dict[str, LetIn] = {}
+        for event in sorted(events, key=lambda one: one.seq):
+            if event.origin != self._writer.slug:
+                for one in self._let_in(event, events, file_class):
+                    known = let_in.get(one.slug)
+                    if known is None or (one.history and not known.history):
+                        let_in[one.slug] = one
+        if let_in:
+            self._writer.let_in(batch, self._book, own, file_class, let_in.values())
+
+    def _let_in(self, event: RuleEvent, events: list[RuleEvent], file_class: str) -> Iterator[LetIn]:
+        rules = self._book.memorandum.involvements
+        for one in let_in_by(
+            self._book, event.origin, event.kind, event.event_id, event.named, file_class, self._writer.slug
+        ):
+            until = rules[one.rule].until
+            if not any(other.seq > event.seq and other.kind in until for other in events):
+                yield one

@@ -1,0 +1,71 @@
+"""Who is let into a file by an event, by the rules of the memorandum; decided at the moment of publishing.
+
+A rule counts only if its publisher is allowed it, is itself part of the case and does not name itself. What is
+handed over is every chain of the file that the agency's role is a reader of: with the history from the first use on, without
+it from the event on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from accord.gateway.case import CaseFile
+from accord.memorandum import Involvement
+from accord.seal import Book, Handing
+
+
+@dataclass(slots=True, frozen=True)
+class LetIn:
+    """One agency to be let into one file, by rule number `rule`, because of an event of `origin`."""
+
+    slug: str
+    history: bool
+    rule: int
+    origin: str
+    event_id: bytes
+
+
+def let_in_by(
+    book: Book, publisher: str, kind: str, event_id: bytes, values: Mapping[str, Any], file_class: str, reader: str
+) -> list[LetIn]:
+    """Whom an event of `publisher` lets into a file of `reader`'s own.
+
+    For `reader` the publisher itself the file is the event's; else a file that is joined to it, which only rules
+    that open the joined files of the reader's role concern.
+    """
+    agencies = book.memorandum.agencies
+    found: dict[str, LetIn] = {}
+    for rule in book.memorandum.rules_for(kind, agencies[publisher].role):
+        if not _opens(rule, publisher, reader, agencies[reader].role, file_class):
+            continue
+        slug = rule.agency(values, agencies)
+        if slug is None or slug in (publisher, reader):
+            continue
+        known = found.get(slug)
+        if known is None or (rule.history == "all" and not known.history):
+            found[slug] = LetIn(slug, rule.history == "all", rule.number, publisher, event_id)
+    return list(found.values())
+
+
+def _opens(rule: Involvement, publisher: str, reader: str, role: str, file_class: str) -> bool:
+    if file_class in rule.except_files:
+        return False
+    if not rule.opens:
+        return publisher == reader
+    return role in rule.opens
+
+
+def due(file: CaseFile, let_in: Iterable[LetIn]) -> list[LetIn]:
+    """Those who are not in the file yet, or only without its history."""
+    return [one for one in let_in if one.slug not in file.let_in or (one.history and not file.let_in[one.slug])]
+
+
+def handings(file: CaseFile, labels: Iterable[str], *, history: bool) -> list[Handing]:
+    """The chains to be handed over, as they stand now or, with the history, from their first use."""
+    made = []
+    for label in labels:
+        start, key, locator = file.ring.hand_out(label, history=history)
+        made.append(Handing(label, start, key, locator))
+    return made

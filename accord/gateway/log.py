@@ -1,0 +1,106 @@
+"""Our own log: leaves into the tree, a signed head with each append, proofs for receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from accord.errors import StoreBehind
+from accord.keys import LogPrivateKey
+from accord.ledger import (
+    Checkpoint,
+    Tree,
+    inclusion_proof,
+    open_checkpoint,
+    root_hash,
+    sign_checkpoint,
+)
+from accord.ports import Database, Parameters
+from accord.gateway.receipt import Receipt
+
+
+@dataclass(slots=True, frozen=True)
+class Extension:
+    """An append that is not committed yet: the statements that store it, and the tree after it."""
+
+    statements: list[tuple[str, list[Parameters]]]
+    tree: Tree
+    note: str
+
+
+class OwnLog:
+    """The tree over our stored events. Only `confirm` moves it, after the transaction has committed."""
+
+    def __init__(self, database: Database, origin: str, key: LogPrivateKey) -> None:
+        self.origin = origin
+        self._database = database
+        self._key = key
+        self._tree = Tree()
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the tree's right edge from the store."""
+        size = self._database.query("SELECT COALESCE(MAX(size), 0) FROM log_head")[0][0]
+        levels = [level for level in reversed(range(size.bit_length())) if size >> level & 1]
+        self._tree = Tree(size, [self.node(level, (size >> level) - 1) for level in levels])
+
+    @property
+    def size(self) -> int:
+        """How many entries the log has."""
+        return self._tree.size
+
+    def node(self, level: int, index: int) -> bytes:
+        """A complete node of the tree (RFC 9162, 2.1.1)."""
+        if level == 0:
+            return bytes(self._database.query("SELECT leaf FROM stored_events WHERE idx = ?", (index,))[0][0])
+        rows = self._database.query("SELECT hash FROM log_node WHERE level = ? AND idx = ?", (level, index))
+        return bytes(rows[0][0])
+
+    def extend(self, leaves: Sequence[bytes]) -> Extension:
+        """Append leaves and sign the new head; nothing is stored yet."""
+        tree = Tree(self._tree.size, self._tree.frontier)
+        nodes = [node for node in tree.append_many(leaves) if node[0]]
+        note = sign_checkpoint(Checkpoint(self.origin, tree.size, tree.root()), self._key)
+        statements: list[tuple[str, list[Parameters]]] = [
+            ("INSERT INTO log_head (size, note) VALUES (?, ?)", [(tree.size, note)])
+        ]
+        if nodes:
+            statements.append(("INSERT INTO log_node (level, idx, hash) VALUES (?, ?, ?)", list(nodes)))
+        return Extension(statements, tree, note)
+
+    def confirm(self, extension: Extension) -> None:
+        """The append has been committed."""
+        self._tree = extension.tree
+
+    def head(self, size: int) -> str:
+        """The signed head at a size that the log has: the one of its append, or one made now for a bundle's end."""
+        rows = self._database.query("SELECT note FROM log_head WHERE size = ?", (size,))
+        if rows:
+            return str(rows[0][0])
+        return sign_checkpoint(Checkpoint(self.origin, size, root_hash(size, self.node)), self._key)
+
+    def receipt(self, event_id: bytes, index: int) -> Receipt:
+        """The receipt of an event: the same each time, under the head that was signed when it was appended."""
+        size, note = self._database.query(
+            "SELECT size, note FROM log_head WHERE size > ? ORDER BY size LIMIT 1", (index,)
+        )[0]
+        proof = inclusion_proof(index, size, self.node)
+        return Receipt.make(event_id, self.origin, index, self.node(0, index), proof, note)
+
+    def check_against(self, published: str | None, public_key: bytes) -> None:
+        """Refuse to sign where the wire holds more of our log than the store, or another log (a restored backup)."""
+        if published is None:
+            return
+        checkpoint = open_checkpoint(published, self.origin, public_key)
+        if checkpoint.size > self.size:
+            raise StoreBehind(
+                "the wire holds more of our log than our store does",
+                where=self.origin,
+                advice="The store was restored from an old backup: bring back the newer one before anything is signed.",
+            )
+        if root_hash(checkpoint.size, self.node) != checkpoint.root:
+            raise StoreBehind(
+                "the wire holds another log under our name than our store does",
+                where=self.origin,
+                advice="Stop, keep both, and tell the coordinating agency: one of them is a fork.",
+            )

@@ -1,0 +1,97 @@
+"""From the store to the wire: bundles of what was appended, key bundles before them.
+
+1. Key bundles for every recipient, so that who was let in cannot be told from who was sent something.
+2. The log bundle; its head last.
+3. The progress is noted and the key messages sent are dropped.
+Dying anywhere repeats the step, and the wire takes what it has already as done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from accord.gateway.log import OwnLog
+from accord.keys import LogPrivateKey
+from accord.ports import Bundle, Database, Wire
+from accord.seal import make_key_bundle
+from accord.sources import Entropy
+
+BUNDLE_ENTRIES = 256
+BUNDLE_BYTES = 900 * 1024
+
+
+class Outbox:
+    """Publishes what the store holds and the wire does not."""
+
+    def __init__(
+        self, slug: str, database: Database, log: OwnLog, wire: Wire, key: LogPrivateKey, entropy: Entropy
+    ) -> None:
+        self._slug = slug
+        self._database = database
+        self._log = log
+        self._wire = wire
+        self._key = key
+        self._entropy = entropy
+
+    @property
+    def published(self) -> int:
+        """How many entries of our log are on the wire."""
+        rows = self._database.query("SELECT value FROM progress WHERE name = 'published'")
+        return int(rows[0][0]) if rows else 0
+
+    def publish(self, recipients: Iterable[str], progress: Callable[[int, int], None] = lambda done, of: None) -> int:
+        """Publish everything; returns how many entries were new to the wire."""
+        start, recipients = self.published, tuple(recipients)
+        done = start
+        while done < self._log.size:
+            done = self._step(done, recipients)
+            progress(done - start, self._log.size - start)
+        return done - start
+
+    def _step(self, first: int, recipients: tuple[str, ...]) -> int:
+        entries = self._entries(first)
+        end = first + len(entries)
+        for slug in recipients:
+            self._wire.put_keys(slug, self._slug, end, self._keys_for(slug, first, end))
+        self._wire.publish(Bundle(self._slug, first, entries, self._log.head(end)))
+        with self._database.transaction() as transaction:
+            transaction.execute(_PUBLISHED, (end,))
+            transaction.execute("DELETE FROM outbox_key WHERE idx < ?", (end,))
+        return end
+
+    def _entries(self, first: int) -> list[bytes]:
+        """The next bundle: up to the next full tile, within the size of a bundle."""
+        most = BUNDLE_ENTRIES - first % BUNDLE_ENTRIES
+        rows = self._database.query(
+            "SELECT state FROM stored_events WHERE idx >= ? ORDER BY idx LIMIT ?", (first, most)
+        )
+        entries: list[bytes] = []
+        size = 0
+        for (state,) in rows:
+            size += len(state)
+            if entries and size > BUNDLE_BYTES:
+                break
+            entries.append(bytes(state))
+        return entries
+
+    def _keys_for(self, slug: str, first: int, end: int) -> bytes:
+        rows = self._database.query(
+            "SELECT message FROM outbox_key WHERE recipient = ? AND idx >= ? AND idx < ? ORDER BY idx", (slug, first, end)
+        )
+        pairs = []
+        if first == 0:
+            pairs = self._database.query("SELECT generation, sealed FROM pair_key WHERE reader = ?", (slug,))
+        return make_key_bundle(
+            self._log.origin,
+            slug,
+            end,
+            [(row[0], bytes(row[1])) for row in pairs],
+            [bytes(row[0]) for row in rows],
+            self._key,
+            self._entropy,
+        )
+
+
+_PUBLISHED = (
+    "INSERT INTO progress (name, value) VALUES ('published', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)

@@ -1,0 +1,89 @@
+"""A receipt: what an emitter keeps to show that an event is in the log, checkable offline and by others.
+
+    {"event_id": hex, "origin": log, "index": n, "leaf": base64, "inclusion": [base64 ...], "head": checkpoint note,
+     "grade": "recorded here"}
+
+`leaf` is the entry's leaf hash, `inclusion` its path to the root of `head` (RFC 9162, 2.1.3).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from accord.errors import Malformed
+from accord.ledger import Checkpoint, open_checkpoint, verify_inclusion
+
+RECORDED_HERE = "recorded here"
+
+
+@dataclass(slots=True, frozen=True)
+class Receipt:
+    """An event's place in its publisher's log, with the proof."""
+
+    event_id: str
+    origin: str
+    index: int
+    leaf: str
+    inclusion: tuple[str, ...]
+    head: str
+    grade: str = RECORDED_HERE
+
+    @classmethod
+    def make(
+        cls, event_id: bytes, origin: str, index: int, leaf: bytes, proof: Sequence[bytes], head: str
+    ) -> Receipt:
+        return cls(event_id.hex(), origin, index, _text(leaf), tuple(map(_text, proof)), head)
+
+    def as_json(self) -> dict[str, Any]:
+        """The receipt as it is printed."""
+        return {**asdict(self), "inclusion": list(self.inclusion)}
+
+    @classmethod
+    def parse(cls, text: str) -> Receipt:
+        """Read a receipt strictly: these keys, these types, strict base64; raises Malformed."""
+        try:
+            said = json.loads(text)
+        except ValueError as error:
+            raise Malformed("a receipt is one JSON object") from error
+        shape = {
+            "event_id": str,
+            "origin": str,
+            "index": int,
+            "leaf": str,
+            "inclusion": list,
+            "head": str,
+            "grade": str,
+        }
+        if not isinstance(said, dict) or said.keys() != shape.keys():
+            raise Malformed("a receipt has the keys " + ", ".join(shape))
+        for name, kind in shape.items():
+            if type(said[name]) is not kind:
+                raise Malformed("not of the type a receipt has there", where=name)
+        if any(type(one) is not str for one in said["inclusion"]):
+            raise Malformed("not of the type a receipt has there", where="inclusion")
+        return cls(**{**said, "inclusion": tuple(said["inclusion"])})
+
+    def verify(self, public_key: bytes) -> Checkpoint:
+        """Check head signature and inclusion offline; returns the head. Raises SignatureInvalid, ProofInvalid, Malformed."""
+        checkpoint = open_checkpoint(self.head, self.origin, public_key)
+        proof = [_bytes(one) for one in self.inclusion]
+        verify_inclusion(_bytes(self.leaf), self.index, checkpoint.size, proof, checkpoint.root)
+        return checkpoint
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Malformed("not base64") from error
+    if base64.b64encode(data).decode() != text:
+        raise Malformed("not strict base64")
+    return data

@@ -1,0 +1,67 @@
+-- The publishing store of one agency. Portable between SQLite and PostgreSQL but for the types of keys and bytes.
+
+-- A matter of ours, and the secret from which its chains follow (under the home's storage key).
+CREATE TABLE IF NOT EXISTS file (
+    file BLOB PRIMARY KEY, class TEXT NOT NULL, secret BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- The emitter's own key of a matter.
+CREATE TABLE IF NOT EXISTS matter (
+    class TEXT NOT NULL, subject TEXT NOT NULL, file BLOB NOT NULL, PRIMARY KEY (class, subject)
+) WITHOUT ROWID;
+
+-- What was emitted: first 16 bytes of SHA-256(source, id), of SHA-256(content); the event and its place in the log.
+CREATE TABLE IF NOT EXISTS emission (
+    emitted BLOB PRIMARY KEY, content BLOB NOT NULL, event_id BLOB NOT NULL, idx INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Our own events, by what references name.
+CREATE TABLE IF NOT EXISTS event (
+    event_id BLOB PRIMARY KEY, idx INTEGER NOT NULL, kind TEXT NOT NULL, file BLOB NOT NULL, supersedes BLOB
+) WITHOUT ROWID;
+
+-- Official numbers in our own events; `count` only for a charge.
+CREATE TABLE IF NOT EXISTS number (
+    value TEXT NOT NULL, kind TEXT NOT NULL, issuer TEXT NOT NULL, event_id BLOB NOT NULL,
+    event_kind TEXT NOT NULL, count INTEGER, occurred_on INTEGER NOT NULL, file BLOB NOT NULL, PRIMARY KEY (value, kind, issuer, event_id)
+) WITHOUT ROWID;
+
+-- Complete nodes of the tree above the leaves (RFC 9162, 2.1.1), and the head signed with each append.
+CREATE TABLE IF NOT EXISTS log_node (
+    level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, idx)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS log_head (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
+
+-- Names of chains, numbered.
+CREATE TABLE IF NOT EXISTS label (id INTEGER PRIMARY KEY, label TEXT NOT NULL UNIQUE);
+
+-- The key shared with each reader, and how often we have spoken to it on the control chain.
+CREATE TABLE IF NOT EXISTS pair_key (
+    reader TEXT NOT NULL, generation INTEGER NOT NULL, secret BLOB NOT NULL, sealed BLOB NOT NULL,
+    control_n INTEGER NOT NULL, PRIMARY KEY (reader, generation)
+) WITHOUT ROWID;
+
+-- Key messages not yet on the wire.
+CREATE TABLE IF NOT EXISTS outbox_key (
+    idx INTEGER NOT NULL, recipient TEXT NOT NULL, message BLOB NOT NULL, PRIMARY KEY (idx, recipient)
+) WITHOUT ROWID;
+
+-- Events that cite a number which cannot be resolved yet (under the home's storage key).
+CREATE TABLE IF NOT EXISTS waiting (
+    emitted BLOB PRIMARY KEY, content BLOB NOT NULL, since INTEGER NOT NULL, position INTEGER NOT NULL, field TEXT NOT NULL, held BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- Handshakes, so that none is sent twice: what was referred or accepted, from which of our files.
+CREATE TABLE IF NOT EXISTS handshake (
+    file BLOB NOT NULL, what TEXT NOT NULL, PRIMARY KEY (file, what)
+) WITHOUT ROWID;
+
+-- Which versions of the memorandum our log has adopted, by which entries.
+CREATE TABLE IF NOT EXISTS adoption (
+    sha256 BLOB NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (sha256, idx)
+) WITHOUT ROWID;
+
+-- Counters: log entries published on the wire.
+CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+
+PRAGMA user_version = 1;

@@ -1,0 +1,140 @@
+"""What opened events say about each other: numbers, referrals, acceptances, who may be let into joined files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from accord.memorandum import Memorandum
+from accord.ports import Database, Parameters
+from accord.seal import OpenedEvent
+
+Rows = dict[str, list[Parameters]]
+
+INSERTS = {
+    "foreign_event": "INSERT INTO foreign_event (event_id, origin, file, kind) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    "cited_number": (
+        "INSERT INTO cited_number (value, kind, issuer, event_id, event_kind, count, occurred_on, origin, file)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    ),
+    "referral": (
+        "INSERT INTO referral (event_id, origin, file, to_agency) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (event_id) DO UPDATE SET to_agency = COALESCE(referral.to_agency, excluded.to_agency)"
+    ),
+    "acceptance": (
+        "INSERT INTO acceptance (referral, origin, file, from_agency) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    ),
+    "order_ref": "INSERT INTO order_ref (order_event, origin, file) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    "rule_event": (
+        "INSERT INTO rule_event (file, seq, origin, event_id, kind, named) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    ),
+}
+
+
+@dataclass(slots=True, frozen=True)
+class RuleEvent:
+    """An event that may let agencies into joined files, or ends that; `named` holds its agency fields."""
+
+    seq: int
+    origin: str
+    file: bytes
+    event_id: bytes
+    kind: str
+    named: Mapping[str, Any]
+
+
+def rows_of(event: OpenedEvent, seq: int, own: str, memorandum: Memorandum, agency_fields: frozenset[str]) -> Rows:
+    """What is to be noted of an opened event; numbers of our own events are in our own store already."""
+    rows: Rows = {}
+    values = event.values
+    if event.origin != own:
+        rows["foreign_event"] = [(event.event_id, event.origin, event.file, event.kind)]
+        rows["cited_number"] = list(_numbers(event))
+    if event.kind == "CaseReferred":
+        rows["referral"] = [(event.event_id, event.origin, event.file, values.get("to_agency"))]
+    if event.kind == "ReferralAccepted" and values.get("referral") is not None:
+        rows["acceptance"] = [(values["referral"], event.origin, event.file, values.get("from_agency"))]
+    if event.file_class == "order" and values.get("order") is not None:
+        rows["order_ref"] = [(values["order"], event.origin, event.file)]
+    if event.kind in _matters(memorandum):
+        named = json.dumps({name: values[name] for name in sorted(agency_fields & values.keys())})
+        rows["rule_event"] = [(event.file, seq, event.origin, event.event_id, event.kind, named)]
+    return rows
+
+
+_MATTERS: dict[bytes, frozenset[str]] = {}
+
+
+def _matters(memorandum: Memorandum) -> frozenset[str]:
+    """The kinds of event that join files, let agencies into joined ones, or end that."""
+    known = _MATTERS.get(memorandum.sha256)
+    if known is None:
+        rules = memorandum.involvements
+        kinds = {"CaseReferred", "ReferralAccepted", "ProtectionOrderServed"}
+        kinds.update(kind for rule in rules for kind in (*(rule.kinds if rule.opens else ()), *rule.until))
+        known = _MATTERS[memorandum.sha256] = frozenset(kinds)
+    return known
+
+
+def _numbers(event: OpenedEvent) -> Iterable[Parameters]:
+    root = event.supersedes or event.event_id
+    for value in event.values.values():
+        several = value if isinstance(value, list) else [value]
+        for one in several:
+            if isinstance(one, dict):
+                yield (
+                    one["value"],
+                    one["kind"],
+                    one["issuer"],
+                    root,
+                    event.kind,
+                    event.values.get("count"),
+                    event.occurred_on,
+                    event.origin,
+                    event.file,
+                )
+
+
+def joined(database: Database, file: bytes) -> dict[bytes, str]:
+    """The files that confirmed referrals join to a file, itself among them: file -> publisher.
+
+    A referral to one agency and that agency's acceptance of it, naming its publisher, confirm each other.
+    """
+    found: dict[bytes, str] = {}
+    edge = [file]
+    while edge:
+        here = edge.pop()
+        for links in (_REFERRAL_LINKS, _ORDER_LINKS):
+            for one, origin, other, other_origin in database.query(links, (here, here)):
+                for neighbour, publisher in ((bytes(one), origin), (bytes(other), other_origin)):
+                    if neighbour not in found:
+                        found[neighbour] = publisher
+                        edge.append(neighbour)
+    return found
+
+
+_REFERRAL_LINKS = """
+SELECT referral.file, referral.origin, acceptance.file, acceptance.origin
+FROM referral JOIN acceptance ON acceptance.referral = referral.event_id
+WHERE acceptance.origin = referral.to_agency AND acceptance.from_agency = referral.origin
+  AND (referral.file = ? OR acceptance.file = ?)
+"""
+_ORDER_LINKS = """
+SELECT rule_event.file, rule_event.origin, order_ref.file, order_ref.origin
+FROM order_ref JOIN rule_event ON rule_event.event_id = order_ref.order_event
+WHERE rule_event.file = ? OR order_ref.file = ?
+"""
+
+
+def rule_events(database: Database, file: bytes) -> list[RuleEvent]:
+    """The events of a file that may let agencies into files joined to it or end that, in the order they were opened."""
+    rows = database.query("SELECT seq, origin, event_id, kind, named FROM rule_event WHERE file = ? ORDER BY seq", (file,))
+    return [RuleEvent(row[0], row[1], file, bytes(row[2]), row[3], json.loads(row[4])) for row in rows]
+
+
+def touched(database: Database, after: int, limit: int) -> list[tuple[int, bytes]]:
+    """Files in which something happened that may let agencies into joined files: (sequence number, file)."""
+    rows = database.query("SELECT seq, file FROM rule_event WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
+    return [(row[0], bytes(row[1])) for row in rows]

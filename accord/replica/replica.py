@@ -1,0 +1,221 @@
+"""The replica as the other rooms see it: receive, answer citations, follow the feed, open again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from accord.ports import Database
+from accord.replica import relations
+from accord.replica.receive import SHIFT, Item, Receiver
+from accord.replica.relations import RuleEvent
+from accord.replica.rings import RingStore
+from accord.seal import (
+    Alarm,
+    Book,
+    Labels,
+    LogHead,
+    Opened,
+    OpenedEvent,
+    Unopened,
+    origin_of,
+    parse_entry,
+    reread_event,
+)
+from accord.sources import Clock
+
+
+class OwnEntries(Protocol):
+    """Our own log, opened by the publishing side."""
+
+    @property
+    def size(self) -> int: ...
+
+    def read(self, start: int, stop: int) -> Iterator[Opened]:
+        """What our entries say, in the order of the log."""
+        ...
+
+
+@dataclass(slots=True, frozen=True)
+class Numbered:
+    """A number in an event of another agency, as far as it was opened here; `occurred_on` in days."""
+
+    event_id: bytes
+    kind: str
+    number_kind: str
+    issuer: str
+    count: int | None
+    origin: str
+    file: bytes
+    occurred_on: int
+
+
+@dataclass(slots=True, frozen=True)
+class LogState:
+    """How far a log is verified here, when (microseconds UTC), and why it was stopped, if it was."""
+
+    slug: str
+    size: int
+    verified_at: int
+    fault: str | None
+    awaiting: int
+
+
+_BATCH = 512
+
+
+class Replica:
+    """A verified copy of every agency's log, and what this home opens of it."""
+
+    def __init__(
+        self,
+        slug: str,
+        database: Database,
+        receiver: Receiver,
+        rings: RingStore,
+        labels: Labels,
+        books: Mapping[bytes, Book],
+        own: OwnEntries,
+        clock: Clock,
+    ) -> None:
+        self.slug = slug
+        self.database = database
+        self.receiver = receiver
+        self._rings = rings
+        self._labels = labels
+        self._books = books
+        self._own = own
+        self._clock = clock
+
+    # ---- For the publishing side ----
+
+    def sizes(self) -> dict[str, int]:
+        """Size verified of each log."""
+        return {row[0]: row[1] for row in self.database.query("SELECT slug, size FROM origin")}
+
+    def numbered(self, value: str) -> list[Numbered]:
+        """Foreign events, as far as opened here, in which a number stands."""
+        rows = self.database.query(
+            "SELECT event_id, event_kind, kind, issuer, count, origin, file, occurred_on FROM cited_number WHERE value = ?",
+            (value,),
+        )
+        return [Numbered(*row) for row in rows]
+
+    def file_of(self, event_id: bytes) -> tuple[str, bytes] | None:
+        """Publisher and file of a foreign event whose header we have opened."""
+        rows = self.database.query("SELECT origin, file FROM foreign_event WHERE event_id = ?", (event_id,))
+        return (rows[0][0], bytes(rows[0][1])) if rows else None
+
+    def referrals(self, origin: str, file: bytes) -> list[bytes]:
+        """The referrals to us from another agency's file."""
+        rows = self.database.query(
+            "SELECT event_id FROM referral WHERE file = ? AND origin = ? AND to_agency = ?", (file, origin, self.slug)
+        )
+        return [bytes(row[0]) for row in rows]
+
+    def joined(self, file: bytes) -> dict[bytes, str]:
+        """The files that confirmed referrals join to a file: file -> publisher."""
+        return relations.joined(self.database, file)
+
+    def rule_events(self, file: bytes) -> list[RuleEvent]:
+        """The events of a file that may let agencies into files joined to it."""
+        return relations.rule_events(self.database, file)
+
+    def touched(self, after: int, limit: int) -> list[tuple[int, bytes]]:
+        """Files in which something happened that may let agencies into joined files: (sequence number, file)."""
+        return relations.touched(self.database, after, limit)
+
+    def notices_due(self) -> list[tuple[str, int, str, bytes]]:
+        """Faults not yet told to their publishers: origin, index, fault, entry id."""
+        rows = self.database.query("SELECT origin, idx, fault, entry_id FROM notice_due ORDER BY origin, idx")
+        return [(row[0], row[1], row[2], bytes(row[3])) for row in rows]
+
+    def notices_told(self, told: Iterable[tuple[str, int, str, bytes]]) -> None:
+        """Those faults have been told."""
+        with self.database.transaction() as transaction:
+            transaction.executemany(
+                "DELETE FROM notice_due WHERE origin = ? AND idx = ? AND fault = ?", [one[:3] for one in told]
+            )
+
+    # ---- Receiving ----
+
+    def receive(self, slug: str) -> Iterator[list[Item]]:
+        """Receive what is new of one log; see `Receiver.receive`."""
+        return self.receiver.receive(slug)
+
+    def absorb_own(self) -> Iterator[list[Item]]:
+        """Put our own new entries into the feed: they are in the store, and verified by being ours."""
+        done = self.sizes().get(self.slug, 0)
+        while done < self._own.size:
+            stop = min(done + _BATCH, self._own.size)
+            yield self.receiver.absorb(self.slug, list(self._own.read(done, stop)), stop)
+            done = stop
+
+    # ---- The feed ----
+
+    @property
+    def last(self) -> int:
+        """The sequence number of the newest item of the feed."""
+        return int(self.database.query("SELECT COALESCE(MAX(seq), 0) FROM feed")[0][0])
+
+    def feed(self, after: int) -> Iterator[list[Item]]:
+        """Everything that was opened here after an item, in order, opened again."""
+        while True:
+            rows = self.database.query(
+                "SELECT seq, what, origin, idx, detail, at FROM feed WHERE seq > ? ORDER BY seq LIMIT ?", (after, _BATCH)
+            )
+            if not rows:
+                return
+            yield [(row[0], self._item(*row[1:])) for row in rows]
+            after = rows[-1][0]
+
+    def _item(self, what: str, origin: str, index: int, detail: str | None, at: int) -> Opened:
+        if what == "head":
+            return LogHead(origin, index, at)
+        if what == "alarm":
+            kind, _, text = (detail or "").partition(": ")
+            return Alarm(origin, index, kind, text)
+        if origin == self.slug:
+            return next(self._own.read(index, index + 1))
+        if what == "control":
+            return self.receiver.reopen_control(origin, index)
+        return self._reopen(origin, index, awaiting=int(detail or 0))
+
+    def _reopen(self, origin: str, index: int, awaiting: int) -> OpenedEvent | Unopened:
+        row = self.database.query(
+            "SELECT data, ring, positions FROM origin JOIN entry ON entry.pos = (origin.no << 40) + ? "
+            "LEFT JOIN opened ON opened.pos = entry.pos WHERE origin.slug = ?",
+            (index, origin),
+        )[0]
+        entry = parse_entry(bytes(row[0]))
+        book = self._books.get(entry.memorandum)
+        if book is None or row[1] is None:
+            return Unopened(origin, index, entry.entry_id, understood=book is not None)
+        held = self._rings.by_id(row[1])
+        name = origin_of(book.memorandum, origin)
+        event = reread_event(book, name, index, entry, held.ring, self._labels.unpack(bytes(row[2])))
+        event.awaiting = awaiting & ~event.opened
+        return event
+
+    # ---- States ----
+
+    def logs(self) -> list[LogState]:
+        """Every log that is followed here."""
+        rows = self.database.query(
+            "SELECT slug, size, verified_at, fault, (SELECT COUNT(*) FROM awaiting WHERE awaiting.pos >> 40 = origin.no) "
+            "FROM origin ORDER BY slug"
+        )
+        return [LogState(*row) for row in rows]
+
+    def dark(self) -> list[Alarm]:
+        """Entries that the coordinating agency cannot open though no key is awaited from their publisher; each told once."""
+        rows = self.database.query(
+            "SELECT dark.pos, origin.slug FROM dark JOIN origin ON origin.no = dark.pos >> 40 WHERE dark.told = 0 "
+            "AND NOT EXISTS (SELECT 1 FROM awaiting WHERE awaiting.pos >> 40 = origin.no) ORDER BY dark.pos"
+        )
+        mask = (1 << SHIFT) - 1
+        return [
+            Alarm(slug, pos & mask, "dark_entry", "the coordinating agency cannot open this entry") for pos, slug in rows
+        ]
+

@@ -1,0 +1,333 @@
+"""Reading an entry with the keys of one home: which slots are ours, and what they say.
+
+1. A header chain of some file we hold names its next locator; if a slot has it, that slot is the header.
+2. The header gives kind, file and the number of every audience's slot.
+3. Each audience we hold the chain of opens; the locator must be the next of that chain.
+4. What we are entitled to but hold no chain of is withheld, or awaited if it was granted.
+Control entries (grants, adoptions, notices) stand on the chain between the publisher and us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+from accord.errors import Malformed, OverDisclosed, SlotUnopened
+from accord.memorandum import Audience, Memorandum, Readers
+from accord.schema import Codec, Restricted, Vocabulary
+from accord.seal.entry import Entry
+from accord.seal.opened import (
+    OpenedAdoption,
+    OpenedEvent,
+    OpenedGrant,
+    OpenedNotice,
+)
+from accord.seal.opening import open_slot
+from accord.seal.records import record
+from accord.seal.ring import Position, Ring
+from accord.seal.sealing import associated
+
+HEADER_MARK = "#"
+OWN_LABEL = "="
+VOIDED = "EventVoided"  # stands in the file of what it voids, whatever its class
+FILE_CLASSES = ("case", "incident", "order", "notice")
+
+
+def origin_of(memorandum: Memorandum, slug: str) -> str:
+    """The name of an agency's log: exchange/agency."""
+    return f"{memorandum.exchange}/{slug}"
+
+
+@dataclass(slots=True, frozen=True)
+class Part:
+    """One audience of a kind: its restricted schema and the labels its chain can have."""
+
+    audience: Audience
+    restricted: Restricted
+    labels: tuple[str, ...]
+    entitled: frozenset[str]
+
+
+@dataclass(slots=True, frozen=True)
+class Plan:
+    """Everything about sealing and opening one kind of event under one memorandum."""
+
+    kind: str
+    file_class: str
+    fingerprint: bytes
+    header: Audience
+    header_labels: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+
+class Book:
+    """One version of the memorandum, compiled for sealing and opening."""
+
+    def __init__(self, memorandum: Memorandum, vocabulary: Vocabulary, codec: Codec) -> None:
+        self.memorandum = memorandum
+        self.vocabulary = vocabulary
+        self.slugs = tuple(memorandum.agencies)
+        self._codec = codec
+        self._plans: dict[str, Plan] = {}
+        self._roles = {slug: agency.role for slug, agency in memorandum.agencies.items()}
+        self._file_labels: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._labels_for: dict[tuple[str, str, str], tuple[str, ...]] = {}
+
+    def plan(self, kind: str) -> Plan:
+        """The plan of a kind; raises Malformed for a kind that the vocabulary does not know."""
+        try:
+            return self._plans[kind]
+        except KeyError:
+            return self._plans.setdefault(kind, self._make(kind))
+
+    def _make(self, kind: str) -> Plan:
+        spec = self.vocabulary.events.get(kind)
+        if spec is None:
+            raise Malformed("an event of a kind that this vocabulary does not know")
+        header = self.memorandum.header(kind)
+        return Plan(
+            kind=kind,
+            file_class=spec.file_class,
+            fingerprint=self._codec.restricted(kind, spec.names).fingerprint,
+            header=header,
+            header_labels=tuple(HEADER_MARK + label for label in self._labels(header)),
+            parts=tuple(
+                Part(
+                    audience,
+                    self._codec.restricted(kind, audience.fields),
+                    self._labels(audience),
+                    audience.roles.union(*(roles for _, roles in audience.named)),
+                )
+                for audience in self.memorandum.audiences(kind)
+            ),
+        )
+
+    def _labels(self, audience: Audience) -> tuple[str, ...]:
+        """Every label that a chain of this audience can have, the one without a named agency first."""
+        roles = tuple(sorted(audience.roles))
+        choices: list[tuple[str, ...]] = []
+        for _, named in audience.named:
+            choices.append(("", *(slug for slug in self.slugs if self._roles[slug] in named - audience.roles)))
+        found = {
+            Readers(roles, tuple(sorted({slug for slug in chosen if slug}))).label: None
+            for chosen in product(*choices)
+        }
+        return tuple(found)
+
+    @cached_property
+    def kinds_by_class(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """(role, file class) -> the kinds that the role publishes into such files."""
+        table: dict[tuple[str, str], tuple[str, ...]] = {}
+        for role in set(self._roles.values()):
+            kinds = sorted(self.memorandum.publishes(role))
+            for file_class in FILE_CLASSES:
+                table[role, file_class] = tuple(
+                    kind
+                    for kind in kinds
+                    if kind == VOIDED or self.vocabulary.events[kind].file_class == file_class
+                )
+        return table
+
+    def file_labels(self, publisher: str, file_class: str) -> tuple[str, ...]:
+        """Labels, without named agencies, of every chain that a file of this class can use."""
+        known = self._file_labels.get((publisher, file_class))
+        if known is None:
+            found: dict[str, None] = {}
+            for kind in self.kinds_by_class[self._roles[publisher], file_class]:
+                plan = self.plan(kind)
+                found[plan.header_labels[0]] = None
+                found.update((part.labels[0], None) for part in plan.parts)
+            known = self._file_labels[publisher, file_class] = tuple(sorted(found))
+        return known
+
+    def labels_for(self, publisher: str, file_class: str, slug: str) -> tuple[str, ...]:
+        """Those of them that one agency may hold."""
+        known = self._labels_for.get((publisher, file_class, slug))
+        if known is None:
+            labels = self.file_labels(publisher, file_class)
+            known = tuple(label for label in labels if self.admits(label, slug))
+            self._labels_for[publisher, file_class, slug] = known
+        return known
+
+    def event_labels(self, kind: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """The labels of the chains that one event uses, its header's first."""
+        plan = self.plan(kind)
+        header = self.memorandum.readers(plan.header, values).label
+        return (
+            HEADER_MARK + header,
+            *(self.memorandum.readers(part.audience, values).label for part in plan.parts),
+        )
+
+    def admits(self, label: str, slug: str) -> bool:
+        """Whether the agency is one of the readers that a label names."""
+        roles, *agencies = label.removeprefix(HEADER_MARK).split("@")
+        return slug in agencies or self._roles[slug] in roles.split("+")
+
+
+def match_header(entry: Entry, ring: Ring, labels: Iterable[str]) -> tuple[int, str] | None:
+    """The slot of an entry that stands next on one of the header chains held, if any."""
+    for label in labels:
+        keys = ring.keys(label)
+        if keys is not None and keys[0] in entry.locators:
+            return entry.locators.index(keys[0]), label
+    return None
+
+
+@dataclass(slots=True)
+class Reading:
+    """An event read, and where each chain was used in its entry."""
+
+    event: OpenedEvent
+    positions: list[Position]
+
+
+def read_header(entry: Entry, slot: int, key: bytes, bound: bytes) -> dict[str, Any]:
+    """The header in a slot; raises SlotUnopened or Malformed."""
+    header = record("header").decode(open_slot(entry, slot, key, bound))
+    if len(set(header["table"]) | {slot}) != len(entry.locators) or max(header["table"]) >= len(entry.locators):
+        raise Malformed("a header that does not number every slot once")
+    return header
+
+
+def read_event(book: Book, origin: str, index: int, entry: Entry, ring: Ring, at: tuple[int, str]) -> Reading:
+    """Open an entry whose header stands next on a chain of the ring, and count the uses.
+
+    `at` is what `match_header` found. Raises SlotUnopened, Malformed or OverDisclosed; the ring has then counted
+    nothing.
+    """
+    slot, label = at
+    keys = ring.keys(label)
+    assert keys is not None
+    bound = associated(origin.encode(), entry.entry_id, entry.memorandum)
+    header = read_header(entry, slot, keys[1], bound)
+    plan = book.plan(header["kind"])
+    if plan.fingerprint != header["schema"] or label not in plan.header_labels:
+        raise Malformed("an event of another schema than the kind has here")
+    event = _event(origin, index, entry, header, plan)
+    used = [(slot, label)]
+    for part in plan.parts:
+        number = header["table"][part.audience.index]
+        found = _chain_at(entry.locators[number], ring, part.labels, used)
+        if found is not None:
+            _fill(event, part, open_slot(entry, number, found[1], bound))
+            used.append((number, found[0]))
+    return Reading(event, [Position(number, name, ring.use(name)) for number, name in used])
+
+
+def reread_event(
+    book: Book, origin: str, index: int, entry: Entry, ring: Ring, positions: Sequence[Position]
+) -> OpenedEvent:
+    """Open an entry again at the positions noted when it was first read; the ring counts nothing."""
+    bound = associated(origin.encode(), entry.entry_id, entry.memorandum)
+    header_at, *rest = positions
+    header = read_header(entry, header_at.slot, _keys_at(ring, header_at)[1], bound)
+    plan = book.plan(header["kind"])
+    event = _event(origin, index, entry, header, plan)
+    parts = {header["table"][part.audience.index]: part for part in plan.parts}
+    for position in rest:
+        keys = _keys_at(ring, position)
+        _fill(event, parts[position.slot], open_slot(entry, position.slot, keys[1], bound))
+    return event
+
+
+def _keys_at(ring: Ring, position: Position) -> tuple[bytes, bytes]:
+    keys = ring.keys_at(position.label, position.n)
+    if keys is None:
+        raise SlotUnopened("the key of this slot is no longer held")
+    return keys
+
+
+def _chain_at(
+    locator: bytes, ring: Ring, labels: Iterable[str], used: Sequence[tuple[int, str]]
+) -> tuple[str, bytes] | None:
+    for label in labels:
+        keys = ring.keys(label)
+        if keys is not None and any(label == name for _, name in used):
+            keys = ring.keys_at(label, ring.n[label] + 1)  # the second audience of this entry on one chain
+        if keys is not None and keys[0] == locator:
+            return label, keys[1]
+    return None
+
+
+def _event(origin: str, index: int, entry: Entry, header: dict[str, Any], plan: Plan) -> OpenedEvent:
+    return OpenedEvent(
+        origin=origin.rpartition("/")[2],
+        index=index,
+        entry_id=entry.entry_id,
+        memorandum=entry.memorandum,
+        file=header["file"],
+        file_class=plan.file_class,
+        event_id=header["event_id"],
+        kind=header["kind"],
+        occurred_on=header["occurred_on"],
+        recorded_at=header["recorded_at"],
+        supersedes=header["supersedes"],
+        correction_reason=header["correction_reason"],
+        seen=tuple(header["seen"]),
+        values={},
+        opened=0,
+        awaiting=0,
+    )
+
+
+def _fill(event: OpenedEvent, part: Part, plaintext: bytes) -> None:
+    if part.audience.fields:
+        if plaintext[2:10] != part.restricted.fingerprint:
+            raise OverDisclosed("a slot holds another set of fields than its audience is given")
+        event.values.update(part.restricted.decode(plaintext))
+    event.opened |= 1 << part.audience.index
+
+
+Control = OpenedGrant | OpenedAdoption | OpenedNotice
+
+
+def read_control(book: Book, origin: str, index: int, entry: Entry, plaintext: bytes) -> Control:
+    """What a control entry says; raises Malformed for a record or an agency that is not known."""
+    try:
+        if record("grant").recognises(plaintext):
+            return _grant(book, origin, index, entry, record("grant").decode(plaintext))
+        if record("memorandum_adopted").recognises(plaintext):
+            said = record("memorandum_adopted").decode(plaintext)
+            return OpenedAdoption(_slug(origin), index, entry.entry_id, entry.memorandum, **said)
+        said = record("notice").decode(plaintext)
+        said["about_origin"] = book.slugs[said["about_origin"]]
+        return OpenedNotice(_slug(origin), index, entry.entry_id, entry.memorandum, **said)
+    except IndexError as error:
+        raise Malformed("a control entry numbers an agency or a role set that does not exist") from error
+
+
+def _slug(origin: str) -> str:
+    return origin.rpartition("/")[2]
+
+
+def _grant(book: Book, origin: str, index: int, entry: Entry, said: dict[str, Any]) -> OpenedGrant:
+    memorandum, slugs = book.memorandum, book.slugs
+    rows = [(row["set"], (), row["start"]) for row in said["chains"]]
+    rows += [(row["set"], tuple(slugs[i] for i in row["agencies"]), row["start"]) for row in said["named"]]
+    return OpenedGrant(
+        origin=_slug(origin),
+        index=index,
+        entry_id=entry.entry_id,
+        memorandum=entry.memorandum,
+        recipient=slugs[said["recipient"]],
+        file=said["file"],
+        file_class=said["file_class"],
+        history="all" if said["history"] else "none",
+        chains=tuple((_label(memorandum, number, agencies), start) for number, agencies, start in rows),
+        clause=memorandum.involvements[said["rule"]].clause,
+        because_origin=slugs[said["because_origin"]],
+        because_event=said["because_event"],
+        recorded_at=said["recorded_at"],
+        entries=tuple(said["entries"]),
+        locators_digest=said["locators"],
+        key_digest=said["key_message"],
+        rule=said["rule"],
+    )
+
+
+def _label(memorandum: Memorandum, number: int, agencies: tuple[str, ...]) -> str:
+    roles = memorandum.role_sets[number >> 1]
+    return (HEADER_MARK if number & 1 else "") + Readers(roles, agencies).label

@@ -1,0 +1,122 @@
+"""The chains of one file that this home holds, and how far each has been used.
+
+A label names a chain within its file: the label of its reader set, with "#" in front for a header chain. A reader
+holds a chain in segments, each handed out from some use on; the publisher makes any chain of its own file from the
+file's secret. Positions (slot, label, use) say where in an entry each chain was used, so that any entry can be
+opened again at any time.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from accord.keys import expand
+from accord.seal.chain import EVENT, Chain, first_key, locator_of
+
+
+@dataclass(slots=True, frozen=True)
+class Position:
+    """Slot `slot` of an entry is use `n` of the chain `label` of its file."""
+
+    slot: int
+    label: str
+    n: int
+
+
+class Ring:
+    """What a reader holds of one file: segments of chains as granted."""
+
+    __slots__ = ("_cursors", "_segments", "n")
+
+    def __init__(self) -> None:
+        self._segments: dict[str, list[tuple[int, bytes]]] = {}
+        self._cursors: dict[str, Chain] = {}
+        self.n: dict[str, int] = {}
+
+    def hold(self, label: str, first: int, key: bytes, n: int | None = None) -> None:
+        """Hold a chain from use `first` on; `n` is the next use expected, `first` unless said."""
+        segments = self._segments.setdefault(label, [])
+        if (first, key) not in segments:
+            segments.append((first, key))
+            segments.sort()
+        self.n[label] = max(self.n.get(label, first), first if n is None else n)
+        self._cursors.pop(label, None)
+
+    @property
+    def labels(self) -> Iterable[str]:
+        """The labels of the chains held."""
+        return self._segments.keys()
+
+    @property
+    def segments(self) -> Iterable[tuple[str, int, bytes]]:
+        """Every segment held: label, first use, key at that use."""
+        return ((label, first, key) for label, held in self._segments.items() for first, key in held)
+
+    def _segment(self, label: str, n: int) -> tuple[int, bytes] | None:
+        segments = self._segments.get(label)
+        if segments is None:
+            return None
+        place = bisect_right(segments, n, key=lambda segment: segment[0])
+        return segments[place - 1] if place else None
+
+    def keys(self, label: str) -> tuple[bytes, bytes] | None:
+        """Locator and key of the next use of a chain; None if it is not held."""
+        cursor = self._cursors.get(label)
+        if cursor is None:
+            segment = self._segment(label, self.n.get(label, 0))
+            if segment is None:
+                return None
+            cursor = self._cursors[label] = Chain(*segment, n=self.n[label])
+        return cursor.keys
+
+    def use(self, label: str) -> int:
+        """Count one use of a chain that is held; returns which use it was."""
+        n = self.n[label]
+        cursor = self._cursors[label]
+        cursor.advance()
+        self.n[label] = n + 1
+        if self._segment(label, n + 1) != (cursor.first, cursor.first_key):
+            del self._cursors[label]  # handed out anew from here on
+        return n
+
+    def keys_at(self, label: str, n: int) -> tuple[bytes, bytes] | None:
+        """Locator and key of any use from the first that is held on; None before it."""
+        segment = self._segment(label, n)
+        return None if segment is None else Chain(*segment, n=n).keys
+
+    def event_key(self, label: str, n: int) -> bytes | None:
+        """e[n], to be disclosed for one slot alone; None before the first use that is held."""
+        segment = self._segment(label, n)
+        return None if segment is None else Chain(*segment, n=n).event_key
+
+
+class OwnRing(Ring):
+    """The publisher's ring: every chain of the file follows from the file's secret."""
+
+    __slots__ = ("_secret",)
+
+    def __init__(self, secret: bytes, used: Iterable[Position] = ()) -> None:
+        super().__init__()
+        self._secret = secret
+        for position in used:
+            self.n[position.label] = max(self.n.get(position.label, 0), position.n + 1)
+
+    def _segment(self, label: str, n: int) -> tuple[int, bytes] | None:
+        if label not in self._segments:
+            self._segments[label] = [(0, first_key(self._secret, label))]
+            self.n.setdefault(label, 0)
+        return super()._segment(label, n)
+
+    def hand_out(self, label: str, *, history: bool) -> tuple[int, bytes, bytes]:
+        """What a new reader of a chain is given: a use, k at that use, its locator; use 0 with the history."""
+        pair = self.keys(label)
+        n = self.n[label]
+        if history and n:
+            segment = self._segment(label, 0)
+            assert segment is not None
+            return *segment, locator_of(expand(segment[1], EVENT))
+        assert pair is not None
+        return n, self._cursors[label].key, pair[0]
+

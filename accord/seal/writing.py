@@ -1,0 +1,204 @@
+"""Writing an entry: an event onto the chains of its file, a control entry onto the chains of its readers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from accord.keys import expand, gcm_open, gcm_seal
+from accord.errors import GrantFaulty, SlotUnopened
+from accord.memorandum import Memorandum
+from accord.seal.chain import EVENT, Chain, locator_of
+from accord.seal.reading import HEADER_MARK, OWN_LABEL, Book
+from accord.seal.records import record
+from accord.seal.ring import OwnRing, Position
+from accord.seal.sealing import seal
+from accord.sources import Entropy
+
+_WRAP = b"accord/1 wrap"
+_KEY_MESSAGE = b"accord/1 key message "
+_ONCE = bytes(12)  # a wrapping key seals one message only, so its nonce can stand still
+_LEAST_KEYS = 32
+
+
+@dataclass(slots=True, frozen=True)
+class Head:
+    """The header's own fields of an event to be sealed; days and microseconds UTC."""
+
+    kind: str
+    file: bytes
+    event_id: bytes
+    supersedes: bytes | None
+    correction_reason: str | None
+    occurred_on: int
+    recorded_at: int
+    seen: tuple[int, ...]
+
+
+def seal_event(
+    book: Book, origin: bytes, entry_id: bytes, head: Head, values: Mapping[str, Any], ring: OwnRing, entropy: Entropy
+) -> tuple[bytes, list[Position]]:
+    """Seal an event for the readers that the memorandum gives it; returns the entry and the uses counted.
+
+    The header slot comes first among the positions.
+    """
+    plan = book.plan(head.kind)
+    memorandum = book.memorandum
+    labels = book.event_labels(head.kind, values)
+    keys, uses = [], []
+    for label in labels:  # one chain can serve two audiences of an entry: those who see and those who count
+        pair = ring.keys(label)
+        assert pair is not None
+        keys.append(pair)
+        uses.append(ring.use(label))
+    texts = [part.restricted.encode(values) if part.audience.fields else b"" for part in plan.parts]
+    numbers: list[int] = []
+
+    def contents(slots: Sequence[int]) -> list[bytes]:
+        numbers.extend(slots[: len(labels)])
+        return [_header(head, plan.fingerprint, bytes(slots[1:])), *texts]
+
+    data = seal(origin, entry_id, memorandum.sha256, keys, contents, entropy)
+    return data, [Position(*place) for place in zip(numbers, labels, uses, strict=True)]
+
+
+def _header(head: Head, schema: bytes, table: bytes) -> bytes:
+    return record("header").encode(
+        {
+            "kind": head.kind,
+            "schema": schema,
+            "file": head.file,
+            "event_id": head.event_id,
+            "supersedes": head.supersedes,
+            "correction_reason": head.correction_reason,
+            "occurred_on": head.occurred_on,
+            "recorded_at": head.recorded_at,
+            "seen": head.seen,
+            "table": table,
+        }
+    )
+
+
+def seal_control(
+    origin: bytes,
+    entry_id: bytes,
+    memorandum: Memorandum,
+    plaintext: bytes,
+    readers: Sequence[Chain],
+    own: OwnRing,
+    entropy: Entropy,
+) -> tuple[bytes, list[Position]]:
+    """Seal one plaintext to each reader's control chain and to the publisher itself; counts the uses."""
+    own_keys = own.keys(OWN_LABEL)
+    assert own_keys is not None
+    keys = [own_keys, *(chain.keys for chain in readers)]
+    numbers: list[int] = []
+
+    def contents(slots: Sequence[int]) -> list[bytes]:
+        numbers.append(slots[0])
+        return [plaintext] * len(keys)
+
+    data = seal(origin, entry_id, memorandum.sha256, keys, contents, entropy)
+    for chain in readers:
+        chain.advance()
+    return data, [Position(numbers[0], OWN_LABEL, own.use(OWN_LABEL))]
+
+
+@dataclass(slots=True, frozen=True)
+class Handing:
+    """One chain handed to a recipient: its label, the use it is handed out from, and k at that use."""
+
+    label: str
+    start: int
+    key: bytes
+    locator: bytes
+
+
+@dataclass(slots=True, frozen=True)
+class GrantTerms:
+    """Why and to whom a file is opened; `rule` is the place of the involvement rule in the memorandum."""
+
+    recipient: str
+    file: bytes
+    file_class: str
+    history: bool
+    rule: int
+    because_origin: str
+    because_event: bytes
+    recorded_at: int
+    entries: tuple[int, ...]
+
+
+def grant_record(
+    book: Book, origin: bytes, entry_id: bytes, pair_key: bytes, terms: GrantTerms, handed: Sequence[Handing]
+) -> tuple[bytes, bytes]:
+    """The plaintext of a grant and its key message."""
+    rows, named = [], []
+    for handing in sorted(handed, key=lambda one: one.label):
+        number, agencies = _number(book, handing.label)
+        if agencies:
+            named.append((handing, {"set": number, "agencies": agencies, "start": handing.start}))
+        else:
+            rows.append((handing, {"set": number, "start": handing.start}))
+    ordered = [handing for handing, _ in rows + named]
+    message = key_message(origin, terms.recipient, entry_id, pair_key, [one.key for one in ordered])
+    slugs = book.slugs
+    plaintext = record("grant").encode(
+        {
+            "recipient": slugs.index(terms.recipient),
+            "file": terms.file,
+            "file_class": terms.file_class,
+            "history": terms.history,
+            "chains": [row for _, row in rows],
+            "named": [row for _, row in named],
+            "rule": terms.rule,
+            "because_origin": slugs.index(terms.because_origin),
+            "because_event": terms.because_event,
+            "recorded_at": terms.recorded_at,
+            "entries": terms.entries,
+            "locators": hashlib.sha256(b"".join(one.locator for one in ordered)).digest(),
+            "key_message": hashlib.sha256(message).digest(),
+        }
+    )
+    return plaintext, message
+
+
+def _number(book: Book, label: str) -> tuple[int, list[int]]:
+    bare = label.removeprefix(HEADER_MARK)
+    roles, *agencies = bare.split("@")
+    number = book.memorandum.role_sets.index(tuple(roles.split("+")) if roles else ())
+    return number * 2 + (bare != label), [book.slugs.index(slug) for slug in agencies]
+
+
+def locators_digest(keys: Sequence[bytes]) -> bytes:
+    """SHA-256 over the locators of the first uses that these chain keys open."""
+    return hashlib.sha256(b"".join(locator_of(expand(key, EVENT)) for key in keys)).digest()
+
+
+def key_message(origin: bytes, recipient: str, entry_id: bytes, pair_key: bytes, keys: Sequence[bytes]) -> bytes:
+    """Chain keys under AES-256-GCM with a key used once (NIST SP 800-38F, 3.1), zeros up to a power of two keys."""
+    room = _LEAST_KEYS
+    while room < len(keys):
+        room *= 2
+    plaintext = b"".join(keys) + bytes(32 * (room - len(keys)))
+    return gcm_seal(expand(pair_key, _WRAP + entry_id), _ONCE, plaintext, _bound(origin, recipient))
+
+
+def open_key_message(
+    origin: bytes, recipient: str, entry_id: bytes, pair_key: bytes, message: bytes, count: int, locators: bytes
+) -> list[bytes]:
+    """The chain keys of a grant; raises GrantFaulty unless they are the ones whose locators the grant names."""
+    try:
+        plaintext = gcm_open(expand(pair_key, _WRAP + entry_id), _ONCE, message, _bound(origin, recipient))
+    except SlotUnopened as error:
+        raise GrantFaulty("a key message does not open under the pair key") from error
+    keys = [plaintext[i * 32 : i * 32 + 32] for i in range(count)]
+    if len(plaintext) < 32 * count or any(plaintext[32 * count :]) or locators_digest(keys) != locators:
+        raise GrantFaulty("a key message holds other keys than its grant names")
+    return keys
+
+
+def _bound(origin: bytes, recipient: str) -> bytes:
+    return _KEY_MESSAGE + bytes([len(origin)]) + origin + recipient.encode()
