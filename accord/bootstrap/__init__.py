@@ -11,6 +11,7 @@ from accord.bootstrap.home import (
     read_keys,
     read_passphrase,
 )
+from accord.bootstrap.verification import verify_home, verify_receipt
 
 __all__ = [
     "Agency",
@@ -24,4 +25,6 @@ __all__ = [
     "read_draft",
     "read_keys",
     "read_passphrase",
+    "verify_home",
+    "verify_receipt",
 ]

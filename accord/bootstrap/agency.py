@@ -21,15 +21,15 @@ from accord.gateway import (
     Group,
     Outbox,
     Outcome,
-    OwnLog,
     OwnReader,
     Publisher,
     Refusal,
     Writer,
 )
+from accord.ledger import Log
 from accord.keys import expand, hpke_seal, log_public
 from accord.memorandum import Memorandum, TrustedMemoranda
-from accord.projection import Projection
+from accord.projection import READS_SQL, Projection, ReadingLog
 from accord.replica import REPLICA_SQL, Item, Receiver, Replica, RingStore, pair_info
 from accord.schema import Codec, Vocabulary
 from accord.seal import Book, Labels, origin_of, record
@@ -76,15 +76,19 @@ class Agency:
         self.trusted = TrustedMemoranda(self.vocabulary, settings.exchange)
         self.books = Books()
         for path in homes.adopted_files(home):
-            self._trust(*homes.read_draft(path))
+            self._trust(*homes.read_draft(path), None)
         self.wire = DirectoryWire(settings.wire)
         self._open_store()
         self._open_replica()
+        self.reads_database = SqliteDatabase(home / "reads.db", READS_SQL)
+        self.reads = ReadingLog(
+            self.reads_database, self.log.origin, self._keys.log, self._vault, self.clock
+        )
         self._publisher: Publisher | None = None
         self._projection: Projection | None = None
 
-    def _trust(self, text: bytes, clauses: bytes, signatures: bytes) -> Memorandum:
-        version = self.trusted.update(text, signatures, clauses, self._now())
+    def _trust(self, text: bytes, clauses: bytes, signatures: bytes, now: datetime | None) -> Memorandum:
+        version = self.trusted.update(text, signatures, clauses, now)
         if version.sha256 not in self.books:
             self.books[version.sha256] = Book(version, self.vocabulary, self._codec)
         return version
@@ -95,13 +99,13 @@ class Agency:
     def _open_store(self) -> None:
         path = self.settings.home / "store.db"
         self._recorder = SqliteLogRecorder(path, STORE_SQL)
-        self._store = SqliteDatabase(path, STORE_SQL)
+        self.store = SqliteDatabase(path, STORE_SQL)
         origin = f"{self.settings.exchange}/{self.slug}"
-        self.log = OwnLog(self._store, origin, self._keys.log)
+        self.log = Log(self.store, origin, self._keys.log)
         self._writer = Writer(
-            self.slug, self._store, self._recorder, self.log, self._vault, self.clock, self._entropy, self.books
+            self.slug, self.store, self._recorder, self.log, self._vault, self.clock, self._entropy, self.books
         )
-        self._outbox = Outbox(self.slug, self._store, self.log, self.wire, self._keys.log, self._entropy)
+        self._outbox = Outbox(self.slug, self.store, self.log, self.wire, self._keys.log, self._entropy)
 
     def _open_replica(self) -> None:
         database = SqliteDatabase(self.settings.home / "replica.db", REPLICA_SQL)
@@ -119,7 +123,7 @@ class Agency:
             labels,
             rings,
         )
-        own = OwnReader(self.slug, self._store, self.log, self._writer.mapper)
+        own = OwnReader(self.slug, self.store, self.log, self._writer.mapper)
         self.replica = Replica(self.slug, database, receiver, rings, labels, self.books, own, self.clock)
 
     # ---- The agreement ----
@@ -144,12 +148,12 @@ class Agency:
 
     def adopt(self, text: bytes, clauses: bytes, signatures: bytes) -> bool:
         """Adopt a version by an entry in our log; False if it was adopted before. Raises MemorandumRefused."""
-        version = self._trust(text, clauses, signatures)
+        version = self._trust(text, clauses, signatures, self._now())
         self._check_own_key(version)
         homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)
         others = [slug for slug in version.agencies if slug != self.slug]
         self._writer.share_pair_keys(self._seal_to, others)
-        known = self._store.query("SELECT 1 FROM adoption WHERE sha256 = ?", (version.sha256,))
+        known = self.store.query("SELECT 1 FROM adoption WHERE sha256 = ?", (version.sha256,))
         if not known:
             self._say_adopted(version, others)
         self._publisher = None
@@ -272,8 +276,9 @@ class Agency:
         """Close every store."""
         if self._projection is not None:
             self._projection.db.close()
+        self.reads_database.close()
         self.replica.database.close()
-        self._store.close()
+        self.store.close()
         self._recorder.datastore.close()
 
 

@@ -3,7 +3,7 @@
     HOME/agency.toml          who we are, where the wire is
     HOME/enrolment.json       our public keys, self-signed: the card that the board compares by voice
     HOME/keys/                log.pem, hpke.pem, storage.pem: encrypted PKCS#8; passphrase, unless it is given otherwise
-    HOME/memorandum/          every adopted version: NNNN.toml, NNNN.md, NNNN.sig
+    HOME/memorandum/          every adopted version: NNNN.toml, NNNN.md, NNNN.toml.sig
     HOME/store.db             events, log and outbox       HOME/replica.db     every other log, verified
     HOME/projection.db        what our role may see        HOME/reads.db       our own reading log
     HOME/lock                 held by the one process that writes
@@ -200,7 +200,7 @@ def adopted_files(home: Path) -> list[Path]:
 def keep_memorandum(home: Path, version: int, text: bytes, clauses: bytes, signatures: bytes) -> None:
     """Keep an adopted version; the .toml last, so that a version is there whole or not at all."""
     folder = home / "memorandum"
-    for suffix, data in ((".md", clauses), (".sig", signatures), (".toml", text)):
+    for suffix, data in ((".md", clauses), (".toml.sig", signatures), (".toml", text)):
         _replace(folder / f"{version:04}{suffix}", data)
 
 

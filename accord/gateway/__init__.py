@@ -3,7 +3,6 @@
 from importlib.resources import files
 
 from accord.gateway.follow import Follower
-from accord.gateway.log import OwnLog
 from accord.gateway.mapper import SealedRecord
 from accord.gateway.outbox import Outbox
 from accord.gateway.own import OwnReader
@@ -23,7 +22,6 @@ __all__ = [
     "Group",
     "Outbox",
     "Outcome",
-    "OwnLog",
     "OwnReader",
     "Publisher",
     "Receipt",

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from accord.gateway.log import OwnLog
 from accord.keys import LogPrivateKey
+from accord.ledger import Log
 from accord.ports import Bundle, Database, Wire
 from accord.seal import make_key_bundle
 from accord.sources import Entropy
@@ -24,7 +24,7 @@ class Outbox:
     """Publishes what the store holds and the wire does not."""
 
     def __init__(
-        self, slug: str, database: Database, log: OwnLog, wire: Wire, key: LogPrivateKey, entropy: Entropy
+        self, slug: str, database: Database, log: Log, wire: Wire, key: LogPrivateKey, entropy: Entropy
     ) -> None:
         self._slug = slug
         self._database = database

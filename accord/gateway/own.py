@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from accord.errors import EvidenceFault
-from accord.gateway.log import OwnLog
 from accord.gateway.mapper import EVENT, SealedMapper, SealedRecord
+from accord.ledger import Log
 from accord.ports import Database
 from accord.seal import Opened, Unopened, parse_entry
 
@@ -15,7 +15,7 @@ from accord.seal import Opened, Unopened, parse_entry
 class OwnReader:
     """Reads our own entries in the order of the log."""
 
-    def __init__(self, slug: str, database: Database, log: OwnLog, mapper: SealedMapper) -> None:
+    def __init__(self, slug: str, database: Database, log: Log, mapper: SealedMapper) -> None:
         self._slug = slug
         self._database = database
         self._log = log

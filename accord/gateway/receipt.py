@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from accord.errors import Malformed
-from accord.ledger import Checkpoint, open_checkpoint, verify_inclusion
+from accord.ledger import Checkpoint, Included, open_checkpoint, verify_inclusion
 
 RECORDED_HERE = "recorded here"
 
@@ -33,10 +32,10 @@ class Receipt:
     grade: str = RECORDED_HERE
 
     @classmethod
-    def make(
-        cls, event_id: bytes, origin: str, index: int, leaf: bytes, proof: Sequence[bytes], head: str
-    ) -> Receipt:
-        return cls(event_id.hex(), origin, index, _text(leaf), tuple(map(_text, proof)), head)
+    def make(cls, event_id: bytes, origin: str, place: Included) -> Receipt:
+        """The receipt of an event from its place in the log."""
+        proof = tuple(map(_text, place.proof))
+        return cls(event_id.hex(), origin, place.index, _text(place.leaf), proof, place.head)
 
     def as_json(self) -> dict[str, Any]:
         """The receipt as it is printed."""
@@ -66,6 +65,11 @@ class Receipt:
         if any(type(one) is not str for one in said["inclusion"]):
             raise Malformed("not of the type a receipt has there", where="inclusion")
         return cls(**{**said, "inclusion": tuple(said["inclusion"])})
+
+    @property
+    def leaf_hash(self) -> bytes:
+        """The entry's leaf hash."""
+        return _bytes(self.leaf)
 
     def verify(self, public_key: bytes) -> Checkpoint:
         """Check head signature and inclusion offline; returns the head. Raises SignatureInvalid, ProofInvalid, Malformed."""

@@ -224,7 +224,7 @@ class Publisher:
         index = draft.indices.get(event_id)
         if index is None:
             index = self._database.query("SELECT idx FROM event WHERE event_id = ?", (event_id,))[0][0]
-        return self._writer.log.receipt(event_id, index)
+        return Receipt.make(event_id, self._writer.log.origin, self._writer.log.included(index))
 
     # ---- Planning: nothing is sealed or changed here ----
 
@@ -245,8 +245,8 @@ class Publisher:
             lookup.add(one)
             planned.append(one)
             event_ids.append(one.event_id)
-        extra = [shake for one in planned for shake in self._shake(lookup, one)]
-        return planned + extra, event_ids, known == len(group.submissions)
+        shaken = [shake for one in planned for shake in self._shake(lookup, one)]
+        return shaken, event_ids, known == len(group.submissions)
 
     def _check(self, lookup: _Lookup, submission: Submission, key: bytes, content: bytes) -> Planned:
         spec = self._book.vocabulary.events.get(submission.type)
@@ -300,9 +300,10 @@ class Publisher:
     # ---- Handshakes ----
 
     def _shake(self, lookup: _Lookup, one: Planned) -> list[Planned]:
+        """An event with its handshakes: acceptances first, since they open the file only from there on."""
         if one.file_class != "case" or one.kind == VOIDED:
-            return []
-        return [*self._acceptances(lookup, one), *self._referrals(lookup, one)]
+            return [one]
+        return [*self._acceptances(lookup, one), one, *self._referrals(lookup, one)]
 
     def _acceptances(self, lookup: _Lookup, one: Planned) -> Iterator[Planned]:
         if one.kind in ("ReferralAccepted", "CaseLinked", "CaseUnlinked"):

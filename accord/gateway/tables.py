@@ -15,7 +15,7 @@ import lzma
 import re
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
@@ -62,12 +62,16 @@ class Table:
             self._cells = csv.reader(self._decoded(_plain(source, self._stack)), strict=True)
             self.header = self._read_header()
         except BaseException:
-            self._stack.close()
+            self.close()
             raise
         self._resent = all(name in self.header for name in REJECT_COLUMNS)
         dropped = REJECT_COLUMNS if self._resent else ()
         self._keep = [i for i, name in enumerate(self.header) if name not in dropped]
         self.columns = tuple(self.header[i] for i in self._keep)
+
+    def close(self) -> None:
+        """Let go of the input; a stream that the caller gave stays open."""
+        self._stack.close()
 
     def _read_header(self) -> tuple[str, ...]:
         try:
@@ -119,7 +123,7 @@ class Table:
                 advice="Mend this row's quotes and emit the whole input again; nothing is counted twice.",
             ) from error
         finally:
-            self._stack.close()
+            self.close()
 
     def _row(self, number: int, cells: list[str], width: int) -> Row:
         fault = None
@@ -227,13 +231,14 @@ class Selection:
 
         Raises IntakeRefused if the table has no such column.
         """
-        table = Table(source)
-        if column not in table.columns:
-            raise IntakeRefused("there is no such column", where=column, advice="Name the case column.")
-        at, found = table.columns.index(column), set[str]()
-        for row in table:
-            if len(found) >= count:
-                break
-            if row.fault is None and (value := row.cells[at].strip()):
-                found.add(value)
+        found: set[str] = set()
+        with closing(Table(source)) as table:
+            if column not in table.columns:
+                raise IntakeRefused("there is no such column", where=column, advice="Name the case column.")
+            at = table.columns.index(column)
+            for row in table:
+                if len(found) >= count:
+                    break
+                if row.fault is None and (value := row.cells[at].strip()):
+                    found.add(value)
         return cls(column, frozenset(found))

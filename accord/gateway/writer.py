@@ -19,9 +19,8 @@ from eventsourcing.persistence import EventStore, ProcessRecorder, Tracking
 from accord.errors import NotAdopted
 from accord.gateway.case import CaseFile, Granted, Recorded, project
 from accord.gateway.involve import LetIn, due, handings
-from accord.gateway.log import OwnLog
 from accord.gateway.mapper import CONTROL, EVENT, GRANT, SealedMapper, SealedRecord
-from accord.ledger import leaf_hash
+from accord.ledger import Log, leaf_hash
 from accord.ports import Database, Parameters
 from accord.seal import (
     Book,
@@ -104,7 +103,7 @@ class Writer:
         slug: str,
         database: Database,
         recorder: ProcessRecorder,
-        log: OwnLog,
+        log: Log,
         vault: Vault,
         clock: Clock,
         entropy: Entropy,

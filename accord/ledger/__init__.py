@@ -6,6 +6,7 @@ without deviation; docs/spec/ledger.md draws them. The ledger does not know what
 
 from accord.ledger.checkpoint import MAX_SIZE, Checkpoint, open_checkpoint, sign_checkpoint
 from accord.ledger.cosignature import Cosignature, cosign, verify_cosignature
+from accord.ledger.log import Extension, Included, Log
 from accord.ledger.note import (
     COSIGNATURE_V1,
     ED25519,
@@ -58,6 +59,9 @@ __all__ = [
     "ED25519",
     "EMPTY_ROOT",
     "HASH_SIZE",
+    "Extension",
+    "Included",
+    "Log",
     "MAX_ENTRY_BYTES",
     "MAX_SIZE",
     "TILE_HEIGHT",

@@ -1,0 +1,26 @@
+"""Projection: what one role rebuilds from the events it could open, and the questions that may be put to it."""
+
+from accord.projection.digest import digest
+from accord.projection.disclosure import READS_SQL, Disclosure, ReadingLog
+from accord.projection.replay import replay
+from accord.projection.runner import Projection
+from accord.projection.statements import Statement, Statements, check, counted, load, parse, visible
+from accord.projection.views import EVER, Views
+
+__all__ = [
+    "READS_SQL",
+    "Disclosure",
+    "ReadingLog",
+    "EVER",
+    "Projection",
+    "Statement",
+    "Statements",
+    "Views",
+    "check",
+    "counted",
+    "digest",
+    "load",
+    "parse",
+    "replay",
+    "visible",
+]

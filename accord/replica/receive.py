@@ -86,7 +86,7 @@ class Work:
 
 _INSERTS = {
     **relations.INSERTS,
-    "entry": "INSERT INTO entry (pos, data) VALUES (?, ?)",
+    "entry": "INSERT INTO entry (pos, leaf, data) VALUES (?, ?, ?)",
     "opened": (
         "INSERT INTO opened (pos, ring, positions, control) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (pos) DO UPDATE SET ring = excluded.ring, positions = excluded.positions"
@@ -213,7 +213,7 @@ class Receiver:
         self._rings.fetch(origin.no, [entry for entry in entries if entry is not None])
         for offset, entry in enumerate(entries):
             index = bundle.first_index + offset
-            work.add("entry", _pos(origin, index), bundle.entries[offset])
+            work.add("entry", _pos(origin, index), verified.leaves[offset], bundle.entries[offset])
             if entry is not None:
                 self._open(work, index, entry)
         self._tell(work, LogHead(origin.slug, verified.tree.size, work.now), "head", verified.tree.size)
@@ -373,7 +373,7 @@ class Receiver:
         self._rings.granted(held)
 
     def _open_earlier(self, work: Work, index: int, fresh: Ring, file: bytes, book: Book) -> None:
-        data = next((row[1] for row in reversed(work.rows.get("entry", ())) if row[0] == _pos(work.origin, index)), None)
+        data = next((row[2] for row in reversed(work.rows.get("entry", ())) if row[0] == _pos(work.origin, index)), None)
         if data is None:
             data = self._database.query("SELECT data FROM entry WHERE pos = ?", (_pos(work.origin, index),))[0][0]
         entry = parse_entry(bytes(data))

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS origin (
 );
 
 -- Entries as they came; pos is no * 2^40 + index.
-CREATE TABLE IF NOT EXISTS entry (pos INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS entry (pos INTEGER PRIMARY KEY, leaf BLOB NOT NULL, data BLOB NOT NULL);
 
 -- The chains we hold of a file (under the home's storage key), and how often each has been used.
 CREATE TABLE IF NOT EXISTS ring (

@@ -1,4 +1,8 @@
-"""Our own log: leaves into the tree, a signed head with each append, proofs for receipts."""
+"""A log of our own in a database: leaves into the tree, a signed head with each append, proofs.
+
+Its tables are `stored_events (idx, leaf, ...)`, `log_node (level, idx, hash)` for the complete nodes above the leaves and
+`log_head (size, note)`; what is logged is the caller's business.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,10 @@ from dataclasses import dataclass
 
 from accord.errors import StoreBehind
 from accord.keys import LogPrivateKey
-from accord.ledger import (
-    Checkpoint,
-    Tree,
-    inclusion_proof,
-    open_checkpoint,
-    root_hash,
-    sign_checkpoint,
-)
+from accord.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from accord.ledger.proof import inclusion_proof
+from accord.ledger.tree import Tree, root_hash
 from accord.ports import Database, Parameters
-from accord.gateway.receipt import Receipt
 
 
 @dataclass(slots=True, frozen=True)
@@ -28,8 +26,18 @@ class Extension:
     note: str
 
 
-class OwnLog:
-    """The tree over our stored events. Only `confirm` moves it, after the transaction has committed."""
+@dataclass(slots=True, frozen=True)
+class Included:
+    """Where a leaf stands: its hash, its path to the root of a signed head, that head's note."""
+
+    index: int
+    leaf: bytes
+    proof: list[bytes]
+    head: str
+
+
+class Log:
+    """The tree over our stored leaves. Only `confirm` moves it, after the transaction has committed."""
 
     def __init__(self, database: Database, origin: str, key: LogPrivateKey) -> None:
         self.origin = origin
@@ -79,13 +87,12 @@ class OwnLog:
             return str(rows[0][0])
         return sign_checkpoint(Checkpoint(self.origin, size, root_hash(size, self.node)), self._key)
 
-    def receipt(self, event_id: bytes, index: int) -> Receipt:
-        """The receipt of an event: the same each time, under the head that was signed when it was appended."""
+    def included(self, index: int) -> Included:
+        """The place of a leaf: the same each time, under the head that was signed when it was appended."""
         size, note = self._database.query(
             "SELECT size, note FROM log_head WHERE size > ? ORDER BY size LIMIT 1", (index,)
         )[0]
-        proof = inclusion_proof(index, size, self.node)
-        return Receipt.make(event_id, self.origin, index, self.node(0, index), proof, note)
+        return Included(index, self.node(0, index), inclusion_proof(index, size, self.node), note)
 
     def check_against(self, published: str | None, public_key: bytes) -> None:
         """Refuse to sign where the wire holds more of our log than the store, or another log (a restored backup)."""

@@ -1,0 +1,167 @@
+"""Verify everything that one home can see: the wire, its own log, its copies of the others', its reading log.
+
+Needs no network, no clock and no private key: public keys come from the adopted memorandum. A fault names the log,
+the index where one can be named, and what is wrong; whoever asks decides what to do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from accord.adapters.directory import Fault, Progress, inspect
+from accord.bootstrap.agency import Agency
+from accord.errors import EvidenceFault, Malformed, ProofInvalid, UsageRefused
+from accord.gateway import Receipt
+from accord.ledger import Tree, leaf_hash, open_checkpoint
+from accord.memorandum import Agency as Member
+from accord.ports import Database
+from accord.seal import origin_of, parse_entry
+
+_SETTLE_SECONDS = 60.0  # files that a publication under way may have written
+
+
+def verify_home(agency: Agency, tell: Callable[[str], None] = lambda line: None) -> Iterator[Fault]:
+    """Every fault of the wire, of our store and of our replica."""
+    memorandum = agency.memorandum
+    logs = {
+        slug: (origin_of(memorandum, slug), member.log_key)
+        for slug, member in memorandum.agencies.items()
+        if member.log_key is not None
+    }
+    known = {slug: (origin, key) for slug, (origin, key) in logs.items() if key is not None}
+    for found in inspect(agency.settings.wire, known, unfinished_since=time.time() - _SETTLE_SECONDS):
+        if isinstance(found, Progress):
+            tell(f"{found.log}: {found.done} entries of the wire verified")
+        else:
+            yield found
+    origin, key = known[agency.slug]
+    yield from verify_log(agency.store, agency.slug, origin, key, "store.db")
+    yield from verify_log(agency.reads_database, agency.slug, f"{origin}/reads", key, "reads.db", entries=False)
+    for slug in known:
+        if slug != agency.slug:
+            yield from _verify_replica(agency, memorandum.agencies[slug], known[slug][0])
+
+
+def verify_log(
+    database: Database, slug: str, origin: str, key: bytes, where: str, *, entries: bool = True
+) -> Iterator[Fault]:
+    """A log of our own: entries against leaves, leaves and nodes against every head that was signed."""
+    tree = Tree()
+    heads = iter(database.query("SELECT size, note FROM log_head ORDER BY size"))
+    head = next(heads, None)
+    expected = 0
+    for index, leaf, state in database.stream("SELECT idx, leaf, state FROM stored_events ORDER BY idx"):
+        if index != expected:
+            yield Fault(slug, expected, where, "an entry is missing")
+            return
+        expected += 1
+        if leaf_hash(state) != leaf:
+            yield Fault(slug, index, where, "the entry is not the one whose hash the log holds")
+        elif entries:
+            yield from _parsed(state, slug, index, where)
+        for level, place, node in tree.append(bytes(leaf)):
+            if level:
+                yield from _node(database, slug, index, where, level, place, node)
+        while head is not None and head[0] <= tree.size:
+            yield from _head(head[1], head[0], tree, origin, key, slug, where)
+            head = next(heads, None)
+    if head is not None:
+        yield Fault(slug, tree.size, where, "a signed head covers more entries than the log holds")
+
+
+def _parsed(state: bytes, slug: str, index: int, where: str) -> Iterator[Fault]:
+    try:
+        parse_entry(bytes(state))
+    except Malformed as fault:
+        yield Fault(slug, index, where, fault.message)
+
+
+def _node(
+    database: Database, slug: str, index: int, where: str, level: int, place: int, node: bytes
+) -> Iterator[Fault]:
+    rows = database.query("SELECT hash FROM log_node WHERE level = ? AND idx = ?", (level, place))
+    if not rows or bytes(rows[0][0]) != node:
+        yield Fault(slug, index, where, f"node {place} of level {level} does not follow from its leaves")
+
+
+def _head(note: str, size: int, tree: Tree, origin: str, key: bytes, slug: str, where: str) -> Iterator[Fault]:
+    try:
+        checkpoint = open_checkpoint(note, origin, key)
+        if checkpoint.size != size or size != tree.size:
+            raise ProofInvalid("the head is not of the size it is kept under")
+        if checkpoint.root != tree.root():
+            raise ProofInvalid("the head does not have the root of the entries")
+    except EvidenceFault as fault:
+        yield Fault(slug, size - 1, where, fault.message)
+
+
+def _verify_replica(agency: Agency, member: Member, origin: str) -> Iterator[Fault]:
+    database, where = agency.replica.database, "replica.db"
+    rows = database.query("SELECT no, size, frontier, head, fault FROM origin WHERE slug = ?", (member.slug,))
+    if not rows:
+        return
+    number, size, frontier, note, stopped = rows[0]
+    if stopped is not None:
+        yield Fault(member.slug, size, where, f"this log was stopped: {stopped}")
+    tree = Tree()
+    statement = "SELECT pos - ?, leaf, data FROM entry WHERE pos >= ? AND pos < ? ORDER BY pos"
+    first = number << 40
+    for index, leaf, data in database.stream(statement, (first, first, first + (1 << 40))):
+        if index != tree.size:
+            yield Fault(member.slug, tree.size, where, "an entry is missing")
+            return
+        if leaf_hash(data) != leaf:
+            yield Fault(member.slug, index, where, "the entry is not the one whose hash was verified")
+        tree.append(bytes(leaf))
+    if tree.size != size or b"".join(tree.frontier) != bytes(frontier):
+        yield Fault(member.slug, min(tree.size, size), where, "the entries do not make the tree that was verified")
+    elif note is not None:
+        yield from _covered(agency, member, origin, tree, note, where)
+
+
+def _covered(
+    agency: Agency, member: Member, origin: str, tree: Tree, note: str, where: str
+) -> Iterator[Fault]:
+    try:
+        key = member.log_key
+        checkpoint = open_checkpoint(note, origin, key or bytes(32))
+        if checkpoint.size == tree.size and checkpoint.root != tree.root():
+            raise ProofInvalid("the entries do not have the root that the log signed")
+        if checkpoint.size < tree.size:
+            raise ProofInvalid("more entries than the last verified head covers")
+    except EvidenceFault as fault:
+        yield Fault(member.slug, tree.size - 1, where, fault.message)
+
+
+def verify_receipt(agency: Agency, text: str) -> Receipt:
+    """Check a receipt offline: head signature, inclusion, and that the log as we know it has that leaf and that root.
+
+    Raises Malformed, SignatureInvalid, ProofInvalid, or UsageRefused for a log that is not of this exchange.
+    """
+    receipt = Receipt.parse(text)
+    members = {origin_of(agency.memorandum, slug): member for slug, member in agency.memorandum.agencies.items()}
+    member = members.get(receipt.origin)
+    if member is None or member.log_key is None:
+        raise UsageRefused("the receipt is of a log that is not of this exchange", where="origin")
+    checkpoint = receipt.verify(member.log_key)
+    tree = Tree()
+    for leaf in _leaves(agency, member.slug, checkpoint.size):
+        if tree.size == receipt.index and leaf != receipt.leaf_hash:
+            raise ProofInvalid("our copy of the log holds another entry there", where=f"index {receipt.index}")
+        tree.append(leaf)
+    if tree.size == checkpoint.size and tree.root() != checkpoint.root:
+        raise ProofInvalid("the receipt's head is of another log than the one we hold: a fork", where=receipt.origin)
+    return receipt
+
+
+def _leaves(agency: Agency, slug: str, size: int) -> Iterable[bytes]:
+    if slug == agency.slug:
+        rows = agency.store.stream("SELECT leaf FROM stored_events WHERE idx < ? ORDER BY idx", (size,))
+    else:
+        found = agency.replica.database.query("SELECT no FROM origin WHERE slug = ?", (slug,))
+        first = found[0][0] << 40 if found else 0
+        rows = agency.replica.database.stream(
+            "SELECT leaf FROM entry WHERE pos >= ? AND pos < ? ORDER BY pos", (first, first + (size if found else 0))
+        )
+    return (bytes(row[0]) for row in rows)

@@ -1,0 +1,145 @@
+"""A case as another agency could see it at a time, from the grants recorded by then.
+
+An agency that holds a grant to a file reads, of the events that the grant opens, the fields whose audience admits it; the
+header as well. A grant opens its file from the event that caused it on (or from its own place, if that event is in
+another file), the earlier entries it lists, and with history "all" everything that came before. A publisher reads its own
+files. Values appear only where this home can open them itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from accord.errors import UsageRefused
+from accord.memorandum import Agency
+from accord.projection import states
+from accord.projection.views import File, Header, Views
+
+NEVER_SHOWN = "not shown"
+
+
+class Replay:
+    """Replays one case as one agency."""
+
+    def __init__(self, views: Views, agency: Agency) -> None:
+        self._views, self._agency = views, agency
+
+    def case(self, file: str, as_of: int, origin: str | None = None) -> dict[str, Any]:
+        """The case's timeline: every event with `shown` (did the agency have its header), and every field's state then.
+
+        A readable field has `value` where this home can open it; `here` gives the state here otherwise.
+        """
+        files = self._views.files_of(file, as_of, origin)
+        events = [event for one in files for event in self._file(one, as_of)]
+        events.sort(key=lambda event: (event["occurred_on"], event["occurred_at"] or "", event["event"]))
+        return {
+            "case": files[0][1],
+            "agency": self._agency.slug,
+            "role": self._agency.role,
+            "files": [{"origin": origin, "file": file} for origin, file in files],
+            "events": events,
+        }
+
+    def _file(self, one: File, as_of: int) -> list[dict[str, Any]]:
+        grants = self._grants(one, as_of)
+        return [self._event(header, event, grants) for header, event in self._views.events_of(one, as_of)]
+
+    def _grants(self, one: File, as_of: int) -> list[Mapping[str, Any]]:
+        rows = self._views.query("grants", file=one[1], origin=one[0], as_of=as_of)
+        return [row for row in rows if row["recipient"] == self._agency.slug]
+
+    def _event(
+        self, header: Header, event: dict[str, Any], grants: list[Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        own = header.origin == self._agency.slug
+        by = next((grant for grant in grants if _opens(grant, header)), None)
+        memorandum = self._views.memorandum_of(header)
+        role = self._agency.role
+        had = own or (
+            by is not None and memorandum is not None and role in memorandum.header(header.kind).roles
+        )
+        fields = {
+            name: self._field(name, here, header, own, had, event) for name, here in event["fields"].items()
+        }
+        clause = by["clause"] if by is not None and not own else None
+        return {**event, "shown": had, "granted_under": clause, "fields": fields}
+
+    def _field(
+        self,
+        name: str,
+        here: Mapping[str, Any],
+        header: Header,
+        own: bool,
+        had: bool,
+        event: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        if here["state"] in (states.SEALED, states.EXPUNGED, states.NOT_UNDERSTOOD):
+            return dict(here)
+        if not had:
+            return {"state": states.WITHHELD}
+        entitled = None if own else self._entitled(name, header, event)
+        if entitled == states.WITHHELD:
+            return {"state": states.WITHHELD}
+        if entitled == states.COUNTED:
+            return {"state": states.COUNTED}
+        if here["state"] in (states.READABLE, states.NOT_STATED) or self._ours():
+            return dict(here)
+        return {"state": states.READABLE, "here": here["state"]}
+
+    def _ours(self) -> bool:
+        return self._agency.slug == self._views.agency
+
+    def _entitled(self, name: str, header: Header, event: Mapping[str, Any]) -> str:
+        memorandum = self._views.memorandum_of(header)
+        if memorandum is None:
+            return states.NOT_UNDERSTOOD
+        audience = next(one for one in memorandum.audiences(header.kind) if name in one.fields)
+        if self._agency.role in audience.counted:
+            return states.COUNTED
+        if self._agency.role in audience.roles:
+            return states.READABLE
+        for naming, roles in audience.named:
+            given = event["fields"].get(naming, {})
+            if self._agency.role in roles and given.get("value") == self._agency.slug:
+                return states.READABLE
+        return states.WITHHELD
+
+
+def _opens(grant: Mapping[str, Any], header: Header) -> bool:
+    if grant["ended_idx"] is not None and header.index >= grant["ended_idx"]:
+        return False
+    start = grant["idx"] if grant["because_idx"] is None else min(grant["idx"], grant["because_idx"])
+    return bool(
+        grant["history"] == "all" or header.index >= start or header.index in json.loads(grant["entries"])
+    )
+
+
+def replay(views: Views, file: str, as_of: int, who: str, origin: str | None = None) -> dict[str, Any]:
+    """The case as `who` (an agency's slug, or a role that one agency holds) could see it at `as_of` (recorded time).
+
+    Raises UsageRefused for an unknown agency or role, and for a role that two agencies hold. Only the coordinator, the
+    auditor and the agency itself see every grant that this needs; others are refused.
+    """
+    agency = _agency(views, who)
+    if views.role not in ("coordinator", "auditor") and agency.slug != views.agency:
+        raise UsageRefused(
+            "only the coordinator and the auditor replay other agencies", advice="Replay your own role."
+        )
+    return Replay(views, agency).case(file, as_of, origin)
+
+
+def _agency(views: Views, who: str) -> Agency:
+    agencies = views.memorandum.agencies
+    if who in agencies:
+        return agencies[who]
+    holders = [agency for agency in agencies.values() if agency.role == who]
+    if len(holders) == 1:
+        return holders[0]
+    if not holders:
+        raise UsageRefused(
+            "no agency and no role of the memorandum has this name", advice=f"Known: {', '.join(agencies)}."
+        )
+    slugs = ", ".join(agency.slug for agency in holders)
+    raise UsageRefused("several agencies hold this role", advice=f"Name one of them: {slugs}.")

@@ -1,0 +1,361 @@
+"""Applies what was opened to one role's projection, exactly once.
+
+One batch is one transaction:
+
+  1. the feed's position moves on by compare-and-swap   (a worker that lost its place is refused here and writes nothing)
+  2. headers and files                                  (an event may come again, with more of it open)
+  3. each kind's own table, references, marks           (guarded: a sealed file takes nothing)
+  4. counts                                             (replaced when a correction arrives)
+  5. commit                                             (dying before: nothing happened, the feed gives the batch again)
+
+Nothing written depends on the order of arrival: a value never changes once read, unions are taken of the masks, maxima of
+the heads, and everything derived (corrections, cases, obligations) is a view or a query.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from accord import catalog
+from accord.errors import HomeLocked, UsageRefused
+from accord.memorandum import Memorandum
+from accord.projection.calendar import Coverage
+from accord.projection.calendar import rows as calendar_rows
+from accord.projection.plan import Followings, Plan, Row, plan_for
+from accord.projection.rules import Followed, compile_rules
+from accord.projection.statements import Statement, Statements, load
+from accord.projection.tallies import Tallies
+from accord.schema import Vocabulary
+from accord.seal import (
+    Alarm,
+    LogHead,
+    Opened,
+    OpenedAdoption,
+    OpenedEvent,
+    OpenedGrant,
+    OpenedNotice,
+    Unopened,
+)
+
+PLACES = 40  # bits of a log index in an entry's number
+_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class Projection:
+    """One role's reading side in one database, which it makes on first use.
+
+    `db` is a connection of its own; `tally_key` (at least 16 bytes, kept by the home) hides which event a count came from;
+    `earlier` holds the memoranda that older events name, by SHA-256. Raises ProjectionRefused when the role's SQL asks
+    for more than the memorandum gives, and UsageRefused when the database was built by other statements or under another
+    memorandum: a projection is disposable, and is built anew beside the old.
+    """
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        role: str,
+        agency: str,
+        memorandum: Memorandum,
+        vocabulary: Vocabulary,
+        tally_key: bytes,
+        *,
+        earlier: Mapping[bytes, Memorandum] | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self.db, self.role, self.agency = db, role, agency
+        self.memorandum, self.vocabulary = memorandum, vocabulary
+        self.memoranda = {**(earlier or {}), memorandum.sha256: memorandum}
+        self.statements: Statements = load(folder or catalog.projections(), role, memorandum, vocabulary)
+        self.rules = compile_rules(role, memorandum, vocabulary)
+        self._tallies = Tallies(self.db, self.statements, tally_key)
+        self._plans = {kind: self._plan(kind) for kind in vocabulary.events}
+        db.isolation_level = None
+        self._open()
+
+    def _plan(self, kind: str) -> Plan:
+        follow = self.rules.follow.get(kind, Followed())
+        return plan_for(kind, self.statements, follow, self.memorandum, self.vocabulary)
+
+    # ---- Making and opening ----
+
+    @property
+    def definition(self) -> str:
+        """What this projection is built by: SHA-256 (hex) over its statements and the memorandum."""
+        digest = hashlib.sha256(self.memorandum.sha256)
+        for one in (
+            *self.statements.definitions(),
+            *self.statements.on.values(),
+            *self.statements.writes.values(),
+        ):
+            digest.update(one.sql.encode())
+        return digest.hexdigest()
+
+    def _open(self) -> None:
+        made = self.db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'feed'").fetchone()[0]
+        if not made:
+            with self._transaction():
+                self._make()
+        position, definition = self.db.execute(
+            "SELECT position, definition FROM feed WHERE name = 'feed'"
+        ).fetchone()
+        if definition != self.definition:
+            raise UsageRefused(
+                "this projection was built by other statements or under another memorandum",
+                advice="Build it anew from the replica; a projection holds nothing of its own.",
+            )
+        self.position: int = position
+        self._remember()
+
+    def _remember(self) -> None:
+        """Read what is kept in memory beside the tables."""
+        self._calendar = Coverage(*self.db.execute("SELECT MIN(day), MAX(day) FROM calendar").fetchone())
+        versions = self.db.execute("SELECT sha256, number FROM memorandum")
+        self._versions = {bytes.fromhex(text): number for text, number in versions}
+        self._origins = {
+            name: number << PLACES for name, number in self.db.execute("SELECT origin, number FROM origin")
+        }
+        self._tallies.open()
+
+    def _make(self) -> None:
+        for one in self.statements.definitions():
+            self.db.execute(one.sql + (" WITHOUT ROWID" if one.directive == "table" else ""))
+        self.db.execute(
+            "INSERT INTO feed (name, position, definition) VALUES ('feed', 0, ?)", (self.definition,)
+        )
+        for table in ("rule", "rule_response", "rule_condition", "finding"):
+            statement = self.statements.writes[table]
+            rows = getattr(self.rules, table)
+            self._many(statement, [tuple(row[name] for name in statement.parameters) for row in rows])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    # ---- Applying ----
+
+    def apply(self, batch: Iterable[tuple[int, Opened]]) -> int:
+        """Apply a batch of (feed sequence, item), in the feed's order, and return the new position.
+
+        Items at or before the position were applied already and are passed over. Raises HomeLocked, and changes nothing,
+        when another worker has moved the feed on.
+        """
+        fresh = [(sequence, item) for sequence, item in batch if sequence > self.position]
+        if not fresh:
+            return self.position
+        position = fresh[-1][0]
+        try:
+            with self._transaction():
+                self._advance(position)
+                self._write([item for _, item in fresh])
+        except BaseException:
+            self._forget_batch()
+            raise
+        self.position = position
+        return position
+
+    def _forget_batch(self) -> None:
+        """After a rollback nothing gathered or numbered in the batch is left in memory either."""
+        for plan in self._plans.values():
+            plan.rows = []
+        self._remember()
+
+    def _advance(self, position: int) -> None:
+        statement = self.statements.writes["advance"]
+        moved = self.db.execute(statement.sql, {"position": position, "expected": self.position}).rowcount
+        if moved != 1:
+            raise HomeLocked(
+                "another worker has moved this projection on",
+                advice="Let one worker project; this one lost its place.",
+            )
+
+    def _write(self, items: list[Opened]) -> None:
+        events = [item for item in items if type(item) is OpenedEvent]
+        if events:
+            self._write_events(events)
+        if len(events) < len(items):
+            self._write_others(item for item in items if type(item) is not OpenedEvent)
+
+    def _write_events(self, events: list[OpenedEvent]) -> None:
+        headers: list[Row] = []
+        followings = Followings()
+        place, number = self._place, self._number
+        add, plans, follow = headers.append, self._plans, followings.gather
+        days: set[int] = set()
+        for item in events:
+            file, origin, values = item.file.hex(), item.origin, item.values
+            entry = place(origin) + item.index
+            plan = plans.get(item.kind)
+            moment = None
+            if plan is not None and values:
+                plan.gather(entry, file, origin, values)
+                follow(plan, entry, file, origin, values)
+                if plan.occurred_at:
+                    moment = values.get("occurred_at")
+            days.add(item.occurred_on)
+            add(
+                (
+                    entry,
+                    item.event_id.hex(),
+                    origin,
+                    item.index,
+                    file,
+                    item.file_class,
+                    item.kind,
+                    item.occurred_on,
+                    moment,
+                    item.recorded_at,
+                    item.supersedes.hex() if item.supersedes else None,
+                    item.correction_reason,
+                    number(item.memorandum),
+                    item.opened,
+                    item.awaiting,
+                )
+            )
+        self._cover(days, followings.mark)
+        self._put("event", headers)
+        self._write_gathered(followings)
+        self._tallies.follow(events, self._plans, self._place)
+
+    def _place(self, origin: str) -> int:
+        """The entry number at which a log begins."""
+        start = self._origins.get(origin)
+        if start is None:
+            number = len(self._origins)
+            self._put("origin", [(origin, number)])
+            start = self._origins[origin] = number << PLACES
+        return start
+
+    def _number(self, memorandum: bytes) -> int:
+        """The number by which an event names its version of the memorandum."""
+        number = self._versions.get(memorandum)
+        if number is None:
+            number = self._versions[memorandum] = len(self._versions)
+            self._put("memorandum", [(memorandum.hex(), number)])
+        return number
+
+    def _write_gathered(self, followings: Followings) -> None:
+        for plan in self._plans.values():
+            if plan.rows:
+                if plan.statement is not None:
+                    self._many(plan.statement, plan.rows)
+                plan.rows = []
+        self._put("reference", followings.reference)
+        self._put("cited", followings.cited)
+        self._put("mark", followings.mark)
+
+    def _cover(self, days: set[int], marks: list[Row]) -> None:
+        """Add the days of these events and of their clocks to the calendar."""
+        clocks = {rule["clock"] for rule in self.rules.rule if rule["clock"]}
+        days = days | {int(text) for text, name, *_ in marks if name in clocks and text}
+        for first, last in self._calendar.missing(days):
+            self._put("calendar", list(calendar_rows(first, last, self.memorandum.timezone)))
+
+    def _write_others(self, items: Iterable[Opened]) -> None:
+        rows: dict[str, list[Row]] = {}
+        for item in items:
+            table, row = _row(item)
+            if table:
+                rows.setdefault(table, []).append(row)
+        for table, gathered in rows.items():
+            self._put(table, gathered)
+
+    def _put(self, name: str, rows: list[Row]) -> None:
+        if rows:
+            self._many(self.statements.writes[name], rows)
+
+    def _many(self, statement: Statement, rows: list[Row]) -> None:
+        rows.sort()
+        self.db.executemany(statement.numbered, rows)
+
+    # ---- Sealing: the place for it ----
+
+    def seal(self, files: Iterable[tuple[str, bytes]], state: str, event: bytes, since: int) -> None:
+        """Forget every value of these (origin, file) and take no more; `state` is "sealed" or "expunged".
+
+        `event` is the court's order, `since` (microseconds) when it was recorded. Late keys revive nothing.
+        """
+        if state not in ("sealed", "expunged"):
+            raise UsageRefused("a file is sealed or expunged")
+        with self._transaction():
+            for origin, file in files:
+                where = {"origin": origin, "file": file.hex()}
+                self._tallies.seal(origin, file.hex())
+                self.db.execute(
+                    self.statements.writes["seal"].sql,
+                    {**where, "state": state, "event": event.hex(), "since": since},
+                )
+                for name in ("forget_times", "forget_references", "forget_cited", "forget_marks"):
+                    self.db.execute(self.statements.writes[name].sql, where)
+                self._forget_values(where)
+
+    def _forget_values(self, where: dict[str, str]) -> None:
+        for plan in self._plans.values():
+            if plan.statement is not None:
+                (table,) = plan.statement.writes
+                self.db.execute(
+                    f"DELETE FROM {table} WHERE entry IN "  # noqa: S608  # a declared table
+                    "(SELECT entry FROM event WHERE file = :file AND origin = :origin)",
+                    where,
+                )
+
+    def unseal(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Lift the seal of these (origin, file); their values come again as their events are opened again."""
+        with self._transaction():
+            for origin, file in files:
+                self.db.execute(self.statements.writes["unseal"].sql, {"origin": origin, "file": file.hex()})
+                self._tallies.unseal(origin, file.hex())
+
+
+def _row(item: Opened) -> tuple[str, Row]:
+    """The table of the runner and the row that an item other than an event gives; no table: nothing to keep."""
+    match item:
+        case OpenedGrant():
+            return "granted", _granted(item)
+        case LogHead():
+            return "log", (item.origin, item.size, item.verified_at)
+        case OpenedAdoption():
+            return "adoption", (item.origin, item.index, item.adopted.hex(), item.version, item.recorded_at)
+        case OpenedNotice():
+            return "notice", (
+                item.origin,
+                item.index,
+                item.fault,
+                item.about_origin,
+                item.about_index,
+                item.recorded_at,
+            )
+        case Alarm():
+            return "alarm", (item.origin, item.index, item.kind, item.detail)
+        case Unopened(understood=False):
+            return "not_understood", (item.origin, item.index)
+        case _:
+            return "", ()
+
+
+def _granted(item: OpenedGrant) -> Row:
+    return (
+        item.origin,
+        item.index,
+        item.recipient,
+        item.file.hex(),
+        item.file_class,
+        item.history,
+        _json([list(chain) for chain in item.chains]),
+        _json(list(item.entries)),
+        item.clause,
+        item.because_origin,
+        item.because_event.hex(),
+        item.recorded_at,
+    )

@@ -1,0 +1,344 @@
+"""What a person or a program reads from a projection, as plain data that is ready for JSON.
+
+Times are ISO 8601 in UTC, dates ISO 8601, ids lower-case hex. `as_of` is recorded time in microseconds: what had been
+recorded by then, corrected and joined as it was then, with the values that this home can open now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from accord.errors import UsageRefused
+from accord.memorandum import Memorandum
+from accord.projection import states
+from accord.projection.runner import Projection
+from accord.projection.states import States
+from accord.projection.values import day, instant, shown
+
+EVER = (1 << 62) - 1
+CALLED = ("due", "overdue", "late", "silent")
+
+File = tuple[str, str]  # origin, file id (hex)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One row of the query `headers`."""
+
+    entry: int
+    event: str
+    origin: str
+    index: int
+    file: str
+    file_class: str
+    kind: str
+    occurred_on: int
+    occurred_at: int | None
+    recorded_at: int
+    supersedes: str | None
+    correction_reason: str | None
+    memorandum: str
+    opened: int
+    awaiting: int
+
+
+class Views:
+    """The questions that may be put to one projection."""
+
+    def __init__(self, projection: Projection) -> None:
+        self._projection = projection
+        self._statements = projection.statements
+        self._vocabulary = projection.vocabulary
+        self.memorandum, self.role, self.agency = projection.memorandum, projection.role, projection.agency
+        held = {
+            kind: frozenset(one.parameters) & frozenset(self._vocabulary.events[kind].names)
+            for kind, one in self._statements.on.items()
+        }
+        counts = {
+            kind: frozenset(name for one in several for name in one.parameters) - {"tally", "quarter"}
+            for kind, several in self._statements.counts.items()
+        }
+        self.states = States(projection.memoranda, self._vocabulary, held, counts)
+        self._tables = {kind: one.writes[0] for kind, one in self._statements.on.items()}
+        self._types = {
+            kind: {one.spec.name: one.spec.type for one in spec.fields}
+            for kind, spec in self._vocabulary.events.items()
+        }
+
+    def query(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows of a named query of this role's SQL, as stored; raises UsageRefused for an unknown name."""
+        statement = self._statements.queries.get(name)
+        if statement is None:
+            raise UsageRefused(
+                f"there is no query {name!r}", advice=f"Known: {', '.join(sorted(self._statements.queries))}."
+            )
+        return self._rows(statement.sql, {one: parameters.get(one) for one in statement.parameters})
+
+    def _rows(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        found = self._projection.db.execute(sql, parameters)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+    # ---- Cases ----
+
+    def cases(self, as_of: int = EVER) -> list[dict[str, Any]]:
+        """Every case and every other file: id, class, its files, how many events, first and last day."""
+        joined = {(row["origin"], row["file"]): row["joined"] for row in self.query("joined", as_of=as_of)}
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for row in self.query("files", as_of=as_of):
+            name = joined.get((row["origin"], row["file"]))
+            key = (name, "") if name else (row["file"], row["origin"])
+            case = found.setdefault(
+                key,
+                {
+                    "case": name or row["file"],
+                    "class": row["file_class"],
+                    "files": [],
+                    "events": 0,
+                    "first_on": row["first_on"],
+                    "last_on": row["last_on"],
+                },
+            )
+            case["files"].append({"origin": row["origin"], "file": row["file"]})
+            case["events"] += row["events"]
+            case["first_on"] = min(case["first_on"], row["first_on"])
+            case["last_on"] = max(case["last_on"], row["last_on"])
+        listed = sorted(
+            found.values(), key=lambda case: (case["first_on"], case["case"], case["files"][0]["origin"])
+        )
+        return [
+            {**case, "first_on": day(case["first_on"]), "last_on": day(case["last_on"])} for case in listed
+        ]
+
+    def files_of(self, file: str, as_of: int = EVER, origin: str | None = None) -> list[File]:
+        """The files joined with this one as of a time, itself included, sorted by id.
+
+        Raises UsageRefused if no such file had been read by then, or if two publishers use the id and none is named.
+        """
+        start = self._start(file, as_of, origin)
+        found, waiting = {start}, [start]
+        said: dict[File, dict[File, int]] = {}
+        while waiting:
+            one = waiting.pop()
+            for other, says in self._said(one, as_of, said).items():
+                if says and other not in found and self._said(other, as_of, said).get(one):
+                    found.add(other)
+                    waiting.append(other)
+        return sorted(found, key=lambda one: (one[1], one[0]))
+
+    def _start(self, file: str, as_of: int, origin: str | None) -> File:
+        found = self._projection.db.execute(
+            "SELECT DISTINCT origin FROM event WHERE file = ? AND recorded_at <= ? ORDER BY origin",
+            (file, as_of),
+        )
+        origins = [row[0] for row in found if origin in (None, row[0])]
+        if len(origins) != 1:
+            raise UsageRefused(
+                "two publishers use this file id" if origins else "no such file had been read here by then",
+                advice="Name the publisher."
+                if origins
+                else "See `accord cases` for the files that this agency may see.",
+            )
+        return origins[0], file
+
+    def _said(self, one: File, as_of: int, known: dict[File, dict[File, int]]) -> dict[File, int]:
+        if one not in known:
+            rows = self.query("said", origin=one[0], file=one[1], as_of=as_of)
+            known[one] = {(row["other_origin"], row["other_file"]): row["says"] for row in rows}
+        return known[one]
+
+    def case(self, file: str, as_of: int = EVER, origin: str | None = None) -> dict[str, Any]:
+        """One case as a timeline: its files, every event with the state of every field, and what is missing.
+
+        `file` is the id (hex) of any file of the case. Events are sorted by day, minute where visible, and id. `missing`
+        holds the overdue obligations that its events started, `silent` those whose log has not been verified for a day.
+        """
+        files = self.files_of(file, as_of, origin)
+        events = [event for one in files for _, event in self.events_of(one, as_of)]
+        events.sort(key=_when)
+        promises = [row for one in files for row in self._promises(as_of, one)]
+        return {
+            "case": files[0][1],
+            "files": [{"origin": origin, "file": file} for origin, file in files],
+            "events": events,
+            "missing": [row for row in promises if row["state"] == "overdue"],
+            "silent": [row for row in promises if row["state"] == "silent"],
+            "obligations": promises,
+        }
+
+    def events_of(self, one: File, as_of: int) -> list[tuple[Header, dict[str, Any]]]:
+        """The events of one file, each as its header and as `case` shows it."""
+        return [(header, self._event(header, row)) for header, row in self._events(one, as_of)]
+
+    def memorandum_of(self, header: Header) -> Memorandum | None:
+        """The memorandum under which an entry was sealed; None if this home does not have it."""
+        return self._projection.memoranda.get(bytes.fromhex(header.memorandum))
+
+    def _headers(self, one: File, as_of: int) -> list[Header]:
+        statement = self._statements.queries["headers"]
+        found = self._projection.db.execute(statement.sql, {"origin": one[0], "file": one[1], "as_of": as_of})
+        return [Header(*row) for row in found]
+
+    def _events(self, one: File, as_of: int) -> Iterator[tuple[Header, dict[str, Any]]]:
+        """The events of a file, each with its stored values, its correction and its seal."""
+        where = {"origin": one[0], "file": one[1]}
+        corrected = {row["entry"]: row for row in self.query("corrections", **where, as_of=as_of)}
+        sealed = self._rows("SELECT state FROM sealed_file WHERE file = :file AND origin = :origin", where)
+        granted = [
+            row["recorded_at"]
+            for row in self.query("grants", **where, as_of=as_of)
+            if row["recipient"] == self.agency
+        ]
+        for header in self._headers(one, as_of):
+            yield (
+                header,
+                {
+                    "values": self._values(header),
+                    "later": corrected.get(header.entry),
+                    "sealed": sealed[0]["state"] if sealed else "",
+                    "since": max(header.recorded_at, min(granted, default=0)),
+                },
+            )
+
+    def _values(self, header: Header) -> Mapping[str, Any]:
+        table = self._tables.get(header.kind)
+        if table is None:
+            return {}
+        rows = self._rows(f"SELECT * FROM {table} WHERE entry = :entry", {"entry": header.entry})  # noqa: S608  # declared
+        return rows[0] if rows else {}
+
+    def _event(self, header: Header, row: Mapping[str, Any]) -> dict[str, Any]:
+        later = row["later"]
+        return {
+            **self._face(header),
+            "status": "in force" if later is None else "voided" if later["voided"] else "corrected",
+            "superseded_by": later["event"] if later else None,
+            "understood": header.kind in self._types and self.memorandum_of(header) is not None,
+            "fields": self._fields(header, row),
+        }
+
+    def _face(self, header: Header) -> dict[str, Any]:
+        return {
+            "event": header.event,
+            "kind": header.kind,
+            "origin": header.origin,
+            "index": header.index,
+            "file": header.file,
+            "class": header.file_class,
+            "occurred_on": day(header.occurred_on),
+            "occurred_at": None if header.occurred_at is None else instant(header.occurred_at),
+            "recorded_at": instant(header.recorded_at),
+            "supersedes": header.supersedes,
+            "correction_reason": header.correction_reason,
+        }
+
+    def _fields(self, header: Header, row: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        types = self._types.get(header.kind, {})
+        known = self.states.of(header.kind, header.memorandum, header.opened, header.awaiting, row["sealed"])
+        for name, state in known.items():
+            value = row["values"].get(name) if state == states.READABLE else None
+            if state == states.READABLE:
+                found[name] = (
+                    {"state": states.NOT_STATED}
+                    if value is None
+                    else {"state": state, "value": shown(types[name], value)}
+                )
+            elif state == states.AWAITING:
+                found[name] = {"state": state, "since": instant(row["since"]), "from": header.origin}
+            else:
+                found[name] = {"state": state}
+        return found
+
+    # ---- Obligations ----
+
+    def obligations(self, as_of: int) -> list[dict[str, Any]]:
+        """Every promise that an event started, with its state, as of a time; sorted by due time.
+
+        Each: rule, clause, why, event, origin and file of the trigger, owner, due, response, matched_on, state.
+        """
+        return [_promise(row) for row in self.query("obligations", as_of=as_of, agency=self.agency)]
+
+    def _promises(self, as_of: int, one: File) -> list[dict[str, Any]]:
+        """The same, for the events of one file."""
+        statement = self._statements.queries["obligations"]
+        sql = statement.sql.replace("/* of one file */", "AND e.file = :file AND e.origin = :origin")
+        parameters = {"as_of": as_of, "agency": self.agency, "origin": one[0], "file": one[1]}
+        return [_promise(row) for row in self._rows(sql, parameters)]
+
+    def overdue(self, as_of: int, called: Iterable[str] = CALLED) -> dict[str, Any]:
+        """What is due or overdue: the promises in these states, the findings, how many are in each state.
+
+        `not_computed` counts, per obligation, those whose rule this role cannot follow; `elsewhere` names the obligations
+        about acts of the exchange itself, which the projection does not compute.
+        """
+        wanted, promises = frozenset(called), self.obligations(as_of)
+        counts: dict[str, int] = {}
+        unknown: dict[str, int] = {}
+        for row in promises:
+            counts[row["state"]] = counts.get(row["state"], 0) + 1
+            if row["state"] == "cannot be computed":
+                unknown[row["rule"]] = unknown.get(row["rule"], 0) + 1
+        return {
+            "as_of": instant(as_of),
+            "obligations": [row for row in promises if row["state"] in wanted],
+            "findings": [
+                {**row, "occurred_on": day(row["occurred_on"])} for row in self.query("findings", as_of=as_of)
+            ],
+            "states": dict(sorted(counts.items())),
+            "not_computed": dict(sorted(unknown.items())),
+            "elsewhere": list(self._projection.rules.elsewhere),
+            "silent_logs": self.silent_logs(as_of),
+        }
+
+    def silent_logs(self, as_of: int) -> list[str]:
+        """Agencies that publish and whose last verified head is more than 24 h older than `as_of`, or was never seen."""
+        known = {
+            row["origin"]: row["verified_at"] for row in self._rows("SELECT origin, verified_at FROM log", {})
+        }
+        agencies = self.memorandum.agencies
+        return [slug for slug in sorted(agencies) if known.get(slug, -EVER) < as_of - 86_400_000_000]
+
+    # ---- Counts ----
+
+    def counts(self, as_of: int = EVER) -> dict[str, Any]:
+        """How many events and fields this agency opened and was denied; opened includes fields not stated."""
+        fields = dict.fromkeys(("opened", states.WITHHELD, states.AWAITING, states.COUNTED, states.SEALED), 0)
+        events = 0
+        for row in self.query("masks", as_of=as_of):
+            events += row["events"]
+            known = self.states.of(row["kind"], row["sha256"], row["opened"], row["awaiting"], row["sealed"])
+            for state in known.values():
+                name = "opened" if state == states.READABLE else state
+                fields[name] = fields.get(name, 0) + row["events"]
+        unknown = self._rows("SELECT COUNT(*) AS n FROM not_understood", {})[0]["n"]
+        return {"events": events, "fields": fields, "entries_not_understood": unknown}
+
+    def counted(self) -> list[dict[str, Any]]:
+        """What may only be counted: kind, field, value, quarter (like "2025-Q1") and how many; never with a case."""
+        return [
+            {**row, "quarter": f"{row['quarter'] // 4}-Q{row['quarter'] % 4 + 1}"}
+            for row in self.query("counts")
+        ]
+
+    def alarms(self) -> list[dict[str, Any]]:
+        """Faults noticed here: origin, index, kind and detail, and events that claim to supersede what they may not."""
+        found = self._rows(
+            'SELECT origin, idx AS "index", kind, detail FROM alarm ORDER BY origin, idx, kind, detail', {}
+        )
+        for row in self._rows("SELECT event, origin FROM false_succession ORDER BY origin, event", {}):
+            detail = f"event {row['event']} supersedes what it may not"
+            found.append(
+                {"origin": row["origin"], "index": None, "kind": "false correction", "detail": detail}
+            )
+        return found
+
+
+def _when(event: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    return event["occurred_on"], event["occurred_at"] or "", event["recorded_at"], event["event"]
+
+
+def _promise(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "due": None if row["due"] is None else instant(row["due"])}
