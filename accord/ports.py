@@ -1,7 +1,7 @@
 """What the rooms need of the outside: a database, and a wire. Adapters provide them.
 
-SQL here is the common part of SQLite and PostgreSQL, with `?` for a parameter; a transaction is durable once its
-block has ended, and leaves nothing behind if the block raises.
+SQL here is the common part of SQLite and PostgreSQL, with `?` for a parameter; a transaction is durable
+once its block has ended, and leaves nothing behind if the block raises.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class Database(Protocol):
 class Bundle:
     """Entries of one log in order, under a signed head that covers them.
 
-    `origin` is the agency's slug, `head` a C2SP checkpoint note, `proof` the consistency proof (RFC 9162, 2.1.4) from the
-    size at the end of this bundle to the head's size; empty where they are the same.
+    `origin` is the agency's slug, `head` a C2SP checkpoint note, `proof` the consistency proof (RFC 9162,
+    2.1.4) from the size at the end of this bundle to the head's size; empty where they are the same.
     """
 
     origin: str

@@ -27,7 +27,9 @@ BUSY_SECONDS = 30
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False, cached_statements=512)
+    connection = sqlite3.connect(
+        path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False, cached_statements=512
+    )
     connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
@@ -93,9 +95,9 @@ class _Pool(SQLiteConnectionPool):
 class SqliteLogRecorder(SQLiteProcessRecorder):
     """The event store that is the log: events, leaves, tree, head and outbox in one transaction.
 
-    A stored event carries its place in the log, its leaf hash and the positions of its chains. What else belongs to the
-    append comes as `beside`: (statement, rows) pairs, executed first, so that a conflict stops the transaction before
-    anything is written.
+    A stored event carries its place in the log, its leaf hash and the positions of its chains. What else
+    belongs to the append comes as `beside`: (statement, rows) pairs, executed first, so that a conflict
+    stops the transaction before anything is written.
     """
 
     def __init__(self, path: Path, schema: str) -> None:
@@ -104,12 +106,12 @@ class SqliteLogRecorder(SQLiteProcessRecorder):
         datastore.pool.close()
         datastore.pool = _Pool(db_name=str(path), lock_timeout=BUSY_SECONDS, pool_size=1, max_overflow=0)
         super().__init__(datastore)
-        self.insert_events_statement = f"INSERT INTO {self.events_table_name} VALUES (?,?,?,?,?,?,?)"
+        self.insert_events_statement = "INSERT INTO stored_events VALUES (?,?,?,?,?,?,?)"
         self.create_table()
 
     def construct_create_table_statements(self) -> list[str]:
         ours = (
-            f"CREATE TABLE IF NOT EXISTS {self.events_table_name} (originator_id TEXT NOT NULL, "
+            "CREATE TABLE IF NOT EXISTS stored_events (originator_id TEXT NOT NULL, "
             "originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, idx INTEGER PRIMARY KEY, "
             "leaf BLOB NOT NULL, positions BLOB NOT NULL, UNIQUE (originator_id, originator_version))"
         )
@@ -141,18 +143,28 @@ class SqliteLogRecorder(SQLiteProcessRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         assert isinstance(originator_id, UUID)
-        statement = (
-            f"SELECT originator_version, topic, state, idx, leaf, positions FROM {self.events_table_name} "  # noqa: S608
-            "WHERE originator_id = ? AND originator_version > ? AND originator_version <= ? "
-            f"ORDER BY originator_version {'DESC' if desc else 'ASC'} LIMIT ?"
+        statement = _NEWEST_FIRST if desc else _OLDEST_FIRST
+        bounds = (
+            originator_id.hex,
+            gt or 0,
+            lte if lte is not None else 1 << 62,
+            -1 if limit is None else limit,
         )
-        bounds = (originator_id.hex, gt or 0, lte if lte is not None else 1 << 62, -1 if limit is None else limit)
         with self.datastore.get_connection(commit=False) as connection:
             cursor = connection.cursor()
             cursor.execute(statement, bounds)
             return [
-                SealedRecord(originator_id, row[0], row[1], row[2], row[3], row[4], row[5]) for row in cursor.fetchall()
+                SealedRecord(originator_id, row[0], row[1], row[2], row[3], row[4], row[5])
+                for row in cursor.fetchall()
             ]
+
+
+_OLDEST_FIRST = (
+    "SELECT originator_version, topic, state, idx, leaf, positions FROM stored_events "
+    "WHERE originator_id = ? AND originator_version > ? AND originator_version <= ? "
+    "ORDER BY originator_version LIMIT ?"
+)
+_NEWEST_FIRST = _OLDEST_FIRST.replace("originator_version LIMIT", "originator_version DESC LIMIT")
 
 
 def _row(event: StoredEvent) -> tuple[Any, ...]:
@@ -178,4 +190,6 @@ def refuse_newer(path: Path) -> None:
         finally:
             connection.close()
         if version > 1:
-            raise Unready("this home was written by a newer version of Accord", advice="Install that version.")
+            raise Unready(
+                "this home was written by a newer version of Accord", advice="Install that version."
+            )

@@ -26,13 +26,13 @@ from accord.gateway import (
     Refusal,
     Writer,
 )
-from accord.ledger import Log
 from accord.keys import expand, hpke_seal, log_public
+from accord.ledger import Log
 from accord.memorandum import Memorandum, TrustedMemoranda
 from accord.projection import READS_SQL, Projection, ReadingLog
 from accord.replica import REPLICA_SQL, Item, Receiver, Replica, RingStore, pair_info
 from accord.schema import Codec, Vocabulary
-from accord.seal import Book, Labels, origin_of, record
+from accord.seal import Book, Labels, record
 from accord.vault import Vault
 
 _MOST_ROUNDS = 20
@@ -62,7 +62,9 @@ class Books(dict[bytes, Book]):
 class Agency:
     """One agency with its stores, keys and wire, opened from its home."""
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str], vocabulary: Vocabulary | None = None) -> None:
+    def __init__(
+        self, settings: Settings, environment: Mapping[str, str], vocabulary: Vocabulary | None = None
+    ) -> None:
         home = settings.home
         for name in ("store.db", "replica.db"):
             refuse_newer(home / name)
@@ -81,9 +83,7 @@ class Agency:
         self._open_store()
         self._open_replica()
         self.reads_database = SqliteDatabase(home / "reads.db", READS_SQL)
-        self.reads = ReadingLog(
-            self.reads_database, self.log.origin, self._keys.log, self._vault, self.clock
-        )
+        self.reads = ReadingLog(self.reads_database, self.log.origin, self._keys.log, self._vault, self.clock)
         self._publisher: Publisher | None = None
         self._projection: Projection | None = None
 
@@ -103,7 +103,14 @@ class Agency:
         origin = f"{self.settings.exchange}/{self.slug}"
         self.log = Log(self.store, origin, self._keys.log)
         self._writer = Writer(
-            self.slug, self.store, self._recorder, self.log, self._vault, self.clock, self._entropy, self.books
+            self.slug,
+            self.store,
+            self._recorder,
+            self.log,
+            self._vault,
+            self.clock,
+            self._entropy,
+            self.books,
         )
         self._outbox = Outbox(self.slug, self.store, self.log, self.wire, self._keys.log, self._entropy)
 
@@ -292,7 +299,7 @@ class _Foreign:
         self.referrals = agency.replica.referrals
 
     def seen(self) -> tuple[int, ...]:
-        return self._agency._seen()  # noqa: SLF001 - this class is the agency's own
+        return self._agency._seen()
 
 
 @contextmanager

@@ -1,12 +1,12 @@
 """One agency's home on disk: what `accord init` makes and every other command opens.
 
-    HOME/agency.toml          who we are, where the wire is
-    HOME/enrolment.json       our public keys, self-signed: the card that the board compares by voice
-    HOME/keys/                log.pem, hpke.pem, storage.pem: encrypted PKCS#8; passphrase, unless it is given otherwise
-    HOME/memorandum/          every adopted version: NNNN.toml, NNNN.md, NNNN.toml.sig
-    HOME/store.db             events, log and outbox       HOME/replica.db     every other log, verified
-    HOME/projection.db        what our role may see        HOME/reads.db       our own reading log
-    HOME/lock                 held by the one process that writes
+HOME/agency.toml          who we are, where the wire is
+HOME/enrolment.json       our public keys, self-signed: the card that the board compares by voice
+HOME/keys/                log.pem, hpke.pem, storage.pem: encrypted PKCS#8; passphrase, unless it is given
+otherwise HOME/memorandum/          every adopted version: NNNN.toml, NNNN.md, NNNN.toml.sig
+HOME/store.db             events, log and outbox       HOME/replica.db     every other log, verified
+HOME/projection.db        what our role may see        HOME/reads.db       our own reading log
+HOME/lock                 held by the one process that writes
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ class Settings:
                 int(demonstration["clock"]) if demonstration else None,
             )
         except FileNotFoundError as error:
-            raise UsageRefused("not the home of an agency", where=str(home), advice="Run: accord init.") from error
+            raise UsageRefused(
+                "not the home of an agency", where=str(home), advice="Run: accord init."
+            ) from error
         except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
             raise UsageRefused("cannot be read as an agency's settings", where=str(path)) from error
 
@@ -109,7 +111,8 @@ def initialise(
     seed: bytes | None = None,
     clock: int | None = None,
 ) -> bytes:
-    """Make a home with fresh keys and its enrolment card; returns the card's bytes. A home that is there is left as it is.
+    """Make a home with fresh keys and its enrolment card; returns the card's bytes. A home that is there is
+    left as it is.
 
     Raises UsageRefused if the memorandum has no such agency, or the home is another's.
     """
@@ -145,9 +148,17 @@ def _make_keys(home: Path, settings: Settings, environment: Mapping[str, str]) -
     passphrase = read_passphrase(home, environment)
 
     def seed(name: str) -> bytes | None:
-        return None if settings.seed is None else fingerprint(settings.seed + f"{settings.agency}/{name}".encode())
+        return (
+            None
+            if settings.seed is None
+            else fingerprint(settings.seed + f"{settings.agency}/{name}".encode())
+        )
 
-    log, hpke, storage = generate_log_key(seed("log")), generate_hpke_key(seed("hpke")), generate_log_key(seed("storage"))
+    log, hpke, storage = (
+        generate_log_key(seed("log")),
+        generate_hpke_key(seed("hpke")),
+        generate_log_key(seed("storage")),
+    )
     for name, key in (("log", log), ("hpke", hpke), ("storage", storage)):
         _replace(home / "keys" / f"{name}.pem", store_private(key, passphrase), private=True)
     return Keys(log, hpke, _storage_key(storage))
@@ -187,7 +198,9 @@ def locked(home: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise HomeLocked(
-                "another process of this agency is at work here", where=str(home), advice="Wait until it has ended."
+                "another process of this agency is at work here",
+                where=str(home),
+                advice="Wait until it has ended.",
             ) from error
         yield
 

@@ -1,7 +1,7 @@
 """Verify everything that one home can see: the wire, its own log, its copies of the others', its reading log.
 
-Needs no network, no clock and no private key: public keys come from the adopted memorandum. A fault names the log,
-the index where one can be named, and what is wrong; whoever asks decides what to do.
+Needs no network, no clock and no private key: public keys come from the adopted memorandum. A fault names
+the log, the index where one can be named, and what is wrong; whoever asks decides what to do.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def verify_home(agency: Agency, tell: Callable[[str], None] = lambda line: None)
             yield found
     origin, key = known[agency.slug]
     yield from verify_log(agency.store, agency.slug, origin, key, "store.db")
-    yield from verify_log(agency.reads_database, agency.slug, f"{origin}/reads", key, "reads.db", entries=False)
+    yield from verify_log(
+        agency.reads_database, agency.slug, f"{origin}/reads", key, "reads.db", entries=False
+    )
     for slug in known:
         if slug != agency.slug:
             yield from _verify_replica(agency, memorandum.agencies[slug], known[slug][0])
@@ -50,12 +52,11 @@ def verify_log(
     tree = Tree()
     heads = iter(database.query("SELECT size, note FROM log_head ORDER BY size"))
     head = next(heads, None)
-    expected = 0
-    for index, leaf, state in database.stream("SELECT idx, leaf, state FROM stored_events ORDER BY idx"):
+    rows = database.stream("SELECT idx, leaf, state FROM stored_events ORDER BY idx")
+    for expected, (index, leaf, state) in enumerate(rows):
         if index != expected:
             yield Fault(slug, expected, where, "an entry is missing")
             return
-        expected += 1
         if leaf_hash(state) != leaf:
             yield Fault(slug, index, where, "the entry is not the one whose hash the log holds")
         elif entries:
@@ -85,7 +86,9 @@ def _node(
         yield Fault(slug, index, where, f"node {place} of level {level} does not follow from its leaves")
 
 
-def _head(note: str, size: int, tree: Tree, origin: str, key: bytes, slug: str, where: str) -> Iterator[Fault]:
+def _head(
+    note: str, size: int, tree: Tree, origin: str, key: bytes, slug: str, where: str
+) -> Iterator[Fault]:
     try:
         checkpoint = open_checkpoint(note, origin, key)
         if checkpoint.size != size or size != tree.size:
@@ -115,7 +118,9 @@ def _verify_replica(agency: Agency, member: Member, origin: str) -> Iterator[Fau
             yield Fault(member.slug, index, where, "the entry is not the one whose hash was verified")
         tree.append(bytes(leaf))
     if tree.size != size or b"".join(tree.frontier) != bytes(frontier):
-        yield Fault(member.slug, min(tree.size, size), where, "the entries do not make the tree that was verified")
+        yield Fault(
+            member.slug, min(tree.size, size), where, "the entries do not make the tree that was verified"
+        )
     elif note is not None:
         yield from _covered(agency, member, origin, tree, note, where)
 
@@ -135,12 +140,15 @@ def _covered(
 
 
 def verify_receipt(agency: Agency, text: str) -> Receipt:
-    """Check a receipt offline: head signature, inclusion, and that the log as we know it has that leaf and that root.
+    """Check a receipt offline: head signature, inclusion, and that the log as we know it has that leaf and
+    that root.
 
     Raises Malformed, SignatureInvalid, ProofInvalid, or UsageRefused for a log that is not of this exchange.
     """
     receipt = Receipt.parse(text)
-    members = {origin_of(agency.memorandum, slug): member for slug, member in agency.memorandum.agencies.items()}
+    members = {
+        origin_of(agency.memorandum, slug): member for slug, member in agency.memorandum.agencies.items()
+    }
     member = members.get(receipt.origin)
     if member is None or member.log_key is None:
         raise UsageRefused("the receipt is of a log that is not of this exchange", where="origin")
@@ -148,10 +156,14 @@ def verify_receipt(agency: Agency, text: str) -> Receipt:
     tree = Tree()
     for leaf in _leaves(agency, member.slug, checkpoint.size):
         if tree.size == receipt.index and leaf != receipt.leaf_hash:
-            raise ProofInvalid("our copy of the log holds another entry there", where=f"index {receipt.index}")
+            raise ProofInvalid(
+                "our copy of the log holds another entry there", where=f"index {receipt.index}"
+            )
         tree.append(leaf)
     if tree.size == checkpoint.size and tree.root() != checkpoint.root:
-        raise ProofInvalid("the receipt's head is of another log than the one we hold: a fork", where=receipt.origin)
+        raise ProofInvalid(
+            "the receipt's head is of another log than the one we hold: a fork", where=receipt.origin
+        )
     return receipt
 
 
@@ -162,6 +174,7 @@ def _leaves(agency: Agency, slug: str, size: int) -> Iterable[bytes]:
         found = agency.replica.database.query("SELECT no FROM origin WHERE slug = ?", (slug,))
         first = found[0][0] << 40 if found else 0
         rows = agency.replica.database.stream(
-            "SELECT leaf FROM entry WHERE pos >= ? AND pos < ? ORDER BY pos", (first, first + (size if found else 0))
+            "SELECT leaf FROM entry WHERE pos >= ? AND pos < ? ORDER BY pos",
+            (first, first + (size if found else 0)),
         )
     return (bytes(row[0]) for row in rows)

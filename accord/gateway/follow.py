@@ -1,7 +1,7 @@
 """Grants that follow other agencies' events: a referral elsewhere in a joined case opens our file too.
 
-The position in the feed up to which this was done moves in the transaction of the grants (tracking), so that each is made once,
-whatever dies in between.
+The position in the feed up to which this was done moves in the transaction of the grants (tracking), so
+that each is made once, whatever dies in between.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ class Follower:
     def _evaluate(self, batch: Batch, own: bytes) -> None:
         file_class = self._writer.file_class(own)
         joined = self._replica.joined(own)
-        events = [event for file, origin in sorted(joined.items()) for event in self._replica.rule_events(file)]
+        events = [
+            event for file, origin in sorted(joined.items()) for event in self._replica.rule_events(file)
+        ]
         let_in: dict[str, LetIn] = {}
         for event in sorted(events, key=lambda one: one.seq):
             if event.origin != self._writer.slug:

@@ -1,8 +1,9 @@
-"""The handshake that joins two agencies' files of one matter: the gateway sends it, so that nobody has to remember.
+"""The handshake that joins two agencies' files of one matter: the gateway sends it, so that nobody has to
+remember.
 
-When a record names an agency to act (a charge its court, a sentence its supervisor or programme), a referral goes to it.
-When an event of ours points into a file from which a matter was referred to us, the referral is accepted, under our own
-number for the matter. Neither is sent twice for one file.
+When a record names an agency to act (a charge its court, a sentence its supervisor or programme), a
+referral goes to it. When an event of ours points into a file from which a matter was referred to us, the
+referral is accepted, under our own number for the matter. Neither is sent twice for one file.
 """
 
 from __future__ import annotations
@@ -20,14 +21,16 @@ _NAMED = {
 }
 
 
-def referrals(memorandum: Memorandum, own: str, kind: str, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+def referrals(
+    memorandum: Memorandum, own: str, kind: str, values: Mapping[str, Any]
+) -> list[tuple[str, str]]:
     """(agency, purpose) of the referrals that an event of ours calls for."""
     agencies = memorandum.agencies
     if kind == "ChargeFiled":
         courts = memorandum.roles.get("court", ())
         return [(courts[0], "charges_filed")] if len(courts) == 1 and courts[0] != own else []
     named = _NAMED.get(kind, {})
-    called = ((values.get(field), purpose) for field, purpose in named.items())
+    called = ((str(values.get(field)), purpose) for field, purpose in named.items())
     return [(slug, purpose) for slug, purpose in called if slug in agencies and slug != own]
 
 

@@ -1,8 +1,8 @@
 """Who is let into a file by an event, by the rules of the memorandum; decided at the moment of publishing.
 
-A rule counts only if its publisher is allowed it, is itself part of the case and does not name itself. What is
-handed over is every chain of the file that the agency's role is a reader of: with the history from the first use on, without
-it from the event on.
+A rule counts only if its publisher is allowed it, is itself part of the case and does not name itself. What
+is handed over is every chain of the file that the agency's role is a reader of: with the history from the
+first use on, without it from the event on.
 """
 
 from __future__ import annotations
@@ -28,12 +28,18 @@ class LetIn:
 
 
 def let_in_by(
-    book: Book, publisher: str, kind: str, event_id: bytes, values: Mapping[str, Any], file_class: str, reader: str
+    book: Book,
+    publisher: str,
+    kind: str,
+    event_id: bytes,
+    values: Mapping[str, Any],
+    file_class: str,
+    reader: str,
 ) -> list[LetIn]:
     """Whom an event of `publisher` lets into a file of `reader`'s own.
 
-    For `reader` the publisher itself the file is the event's; else a file that is joined to it, which only rules
-    that open the joined files of the reader's role concern.
+    For `reader` the publisher itself the file is the event's; else a file that is joined to it, which only
+    rules that open the joined files of the reader's role concern.
     """
     agencies = book.memorandum.agencies
     found: dict[str, LetIn] = {}
@@ -59,7 +65,9 @@ def _opens(rule: Involvement, publisher: str, reader: str, role: str, file_class
 
 def due(file: CaseFile, let_in: Iterable[LetIn]) -> list[LetIn]:
     """Those who are not in the file yet, or only without its history."""
-    return [one for one in let_in if one.slug not in file.let_in or (one.history and not file.let_in[one.slug])]
+    return [
+        one for one in let_in if one.slug not in file.let_in or (one.history and not file.let_in[one.slug])
+    ]
 
 
 def handings(file: CaseFile, labels: Iterable[str], *, history: bool) -> list[Handing]:

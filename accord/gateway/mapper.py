@@ -59,7 +59,7 @@ class SealedMapper(Mapper[UUID]):
         self._ring = ring
         self._labels = labels
 
-    def to_domain_event(self, stored_event: StoredEvent) -> FileEvent:  # type: ignore[override]  # plain frozen classes, not the library's
+    def to_domain_event(self, stored_event: StoredEvent) -> FileEvent:
         assert isinstance(stored_event, SealedRecord)
         entry = parse_entry(stored_event.state)
         positions = self._labels.unpack(stored_event.positions)
@@ -82,7 +82,9 @@ class SealedMapper(Mapper[UUID]):
         """What one of our own control entries says (grant, adoption or notice)."""
         entry = parse_entry(stored.state)
         assert isinstance(stored.originator_id, UUID)
-        plaintext = self._plaintext(entry, self._ring(stored.originator_id), self._labels.unpack(stored.positions)[0])
+        plaintext = self._plaintext(
+            entry, self._ring(stored.originator_id), self._labels.unpack(stored.positions)[0]
+        )
         return read_control(self._book(entry.memorandum), self._origin, stored.index, entry, plaintext)
 
     def event(self, stored: SealedRecord) -> Any:
@@ -118,7 +120,9 @@ class SealedMapper(Mapper[UUID]):
         self, index: int, entry: Entry, ring: OwnRing, positions: tuple[Position, ...]
     ) -> Callable[[], Mapping[str, Any]]:
         def read() -> Mapping[str, Any]:
-            return reread_event(self._book(entry.memorandum), self._origin, index, entry, ring, positions).values
+            return reread_event(
+                self._book(entry.memorandum), self._origin, index, entry, ring, positions
+            ).values
 
         return read
 
@@ -126,7 +130,9 @@ class SealedMapper(Mapper[UUID]):
         self, stored: SealedRecord, entry: Entry, ring: OwnRing, positions: tuple[Position, ...]
     ) -> Granted:
         book = self._book(entry.memorandum)
-        grant = read_control(book, self._origin, stored.index, entry, self._plaintext(entry, ring, positions[0]))
+        grant = read_control(
+            book, self._origin, stored.index, entry, self._plaintext(entry, ring, positions[0])
+        )
         assert isinstance(grant, OpenedGrant)
         terms = GrantTerms(
             grant.recipient,

@@ -39,7 +39,9 @@ class Outbox:
         rows = self._database.query("SELECT value FROM progress WHERE name = 'published'")
         return int(rows[0][0]) if rows else 0
 
-    def publish(self, recipients: Iterable[str], progress: Callable[[int, int], None] = lambda done, of: None) -> int:
+    def publish(
+        self, recipients: Iterable[str], progress: Callable[[int, int], None] = lambda done, of: None
+    ) -> int:
         """Publish everything; returns how many entries were new to the wire."""
         start, recipients = self.published, tuple(recipients)
         done = start
@@ -76,7 +78,8 @@ class Outbox:
 
     def _keys_for(self, slug: str, first: int, end: int) -> bytes:
         rows = self._database.query(
-            "SELECT message FROM outbox_key WHERE recipient = ? AND idx >= ? AND idx < ? ORDER BY idx", (slug, first, end)
+            "SELECT message FROM outbox_key WHERE recipient = ? AND idx >= ? AND idx < ? ORDER BY idx",
+            (slug, first, end),
         )
         pairs = []
         if first == 0:
@@ -93,5 +96,6 @@ class Outbox:
 
 
 _PUBLISHED = (
-    "INSERT INTO progress (name, value) VALUES ('published', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+    "INSERT INTO progress (name, value) VALUES ('published', ?) "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )

@@ -1,6 +1,7 @@
 """A receipt: what an emitter keeps to show that an event is in the log, checkable offline and by others.
 
-    {"event_id": hex, "origin": log, "index": n, "leaf": base64, "inclusion": [base64 ...], "head": checkpoint note,
+    {"event_id": hex, "origin": log, "index": n, "leaf": base64, "inclusion": [base64 ...], "head":
+    checkpoint note,
      "grade": "recorded here"}
 
 `leaf` is the entry's leaf hash, `inclusion` its path to the root of `head` (RFC 9162, 2.1.3).
@@ -72,7 +73,10 @@ class Receipt:
         return _bytes(self.leaf)
 
     def verify(self, public_key: bytes) -> Checkpoint:
-        """Check head signature and inclusion offline; returns the head. Raises SignatureInvalid, ProofInvalid, Malformed."""
+        """Check head signature and inclusion offline; returns the head.
+
+        Raises SignatureInvalid, ProofInvalid or Malformed.
+        """
         checkpoint = open_checkpoint(self.head, self.origin, public_key)
         proof = [_bytes(one) for one in self.inclusion]
         verify_inclusion(_bytes(self.leaf), self.index, checkpoint.size, proof, checkpoint.root)

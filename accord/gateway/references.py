@@ -1,40 +1,27 @@
-"""From what a records system can cite to what an event refers to: the id of the event that made the instrument.
+"""From what a records system can cite to what an event refers to: the id of the event that made the
+instrument.
 
     "<32 hex digits>"                                    the event id itself
     {"id": ..., "source": ...}                           one of our own events, by what it was emitted as
     {"number": "A123"}                                   an official number; with "count" for one charge
     {"number": {"kind", "issuer", "value"}, "count": n}
 
-A number is looked up in our own events and in those that we have opened. What is not found waits; what fits events of
-several files is refused: nothing is guessed. Of several in one file the latest in time holds.
+A number is looked up in our own events and in those that we have opened. What is not found waits; what fits
+events of several files is refused: nothing is guessed. Of several in one file the latest in time holds.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from accord.errors import IntakeRefused
+from accord.replica import Citable
 from accord.schema import EventSpec, FieldSpec
 
 _HEX = re.compile(r"[0-9a-f]{32}")
 REFERENCES = frozenset({"event", "events"})
-
-
-@dataclass(slots=True, frozen=True)
-class Citable:
-    """An event that a number stands in; `occurred_on` in days."""
-
-    event_id: bytes
-    kind: str
-    number_kind: str
-    issuer: str
-    count: int | None
-    origin: str
-    file: bytes
-    occurred_on: int
 
 
 class Citations(Protocol):
@@ -49,7 +36,7 @@ class Citations(Protocol):
         ...
 
 
-class Unresolved(Exception):  # noqa: N818 - a state of an event, not an error: it waits
+class Unresolved(Exception):
     """A citation that cannot be resolved yet; `field` names it."""
 
     def __init__(self, field: str) -> None:
@@ -60,7 +47,8 @@ class Unresolved(Exception):  # noqa: N818 - a state of an event, not an error: 
 def resolve(spec: EventSpec, data: Mapping[str, Any], source: str, citations: Citations) -> dict[str, Any]:
     """The event's data with every citation replaced by an event id in hex.
 
-    Raises Unresolved for what is not known yet, IntakeRefused for what is not a citation or fits several files.
+    Raises Unresolved for what is not known yet, IntakeRefused for what is not a citation or fits several
+    files.
     """
     resolved = dict(data)
     for field in spec.fields:
@@ -99,8 +87,14 @@ def _one(name: str, kinds: tuple[str, ...], value: Any, source: str, citations: 
 
 def _by_number(name: str, kinds: tuple[str, ...], number: Any, count: Any, citations: Citations) -> str:
     said = {"value": number} if isinstance(number, str) else number
-    if not isinstance(said, dict) or not isinstance(said.get("value"), str) or not said.keys() <= _NUMBER_KEYS:
-        raise IntakeRefused("not an official number", where=name, advice="Give its value, or kind, issuer and value.")
+    if (
+        not isinstance(said, dict)
+        or not isinstance(said.get("value"), str)
+        or not said.keys() <= _NUMBER_KEYS
+    ):
+        raise IntakeRefused(
+            "not an official number", where=name, advice="Give its value, or kind, issuer and value."
+        )
     fitting = [
         one
         for one in citations.numbered(said["value"].upper())

@@ -1,8 +1,10 @@
 """From what an agency's system submits to receipts.
 
-1. What was emitted before under the same source and id gives the same receipt; with other content it is refused.
+1. What was emitted before under the same source and id gives the same receipt; with other content it is
+   refused.
 2. Citations become references; what cannot be resolved yet is held, durably and without a receipt.
-3. The event is checked against its schema, the memorandum and our own earlier events. All events of a group pass, or none.
+3. The event is checked against its schema, the memorandum and our own earlier events. All events of a group
+   pass, or none.
 4. Handshakes that the events call for are added.
 5. Involvement, grants, sealing, the log: the writer. A receipt is given after the commit, never before.
 """
@@ -19,10 +21,11 @@ from accord.errors import AccordError, IntakeRefused
 from accord.gateway import handshake
 from accord.gateway.involve import let_in_by
 from accord.gateway.receipt import Receipt
-from accord.gateway.references import Citable, Unresolved, numbers_of, resolve
+from accord.gateway.references import Unresolved, numbers_of, resolve
 from accord.gateway.submission import Group, Submission
 from accord.gateway.writer import BATCH_ENTRIES, Batch, Writer
 from accord.ports import Database
+from accord.replica import Citable
 from accord.schema import EventSpec, Intake, date_to_json
 from accord.seal import Book, Head
 from accord.sources import Clock
@@ -30,7 +33,11 @@ from accord.vault import Vault
 
 VOIDED = "EventVoided"
 _HELD = b"waiting"
-_NEVER_COORDINATOR = {"CaseReferred": "to_agency", "ViolationReported": "answer_from", "EntryChallenged": "answer_from"}
+_NEVER_COORDINATOR = {
+    "CaseReferred": "to_agency",
+    "ViolationReported": "answer_from",
+    "EntryChallenged": "answer_from",
+}
 
 
 @dataclass(slots=True, frozen=True)
@@ -253,7 +260,9 @@ class Publisher:
         if spec is None:
             raise IntakeRefused("there is no such kind of event", where="type")
         if spec.kind not in self._book.memorandum.publishes(self._role):
-            raise IntakeRefused("the memorandum does not let this agency publish this kind of event", where="type")
+            raise IntakeRefused(
+                "the memorandum does not let this agency publish this kind of event", where="type"
+            )
         _text("subject", submission.subject)
         now = self._clock.now()
         data = resolve(spec, submission.data, submission.source, lookup)
@@ -265,7 +274,9 @@ class Publisher:
         self._refuse_coordinator(spec.kind, values)
         event_id = self._writer.entropy.draw(16, b"event", submission.source.encode(), submission.id.encode())
         file, file_class = self._file(lookup, spec, submission, header)
-        return Planned(key, content, event_id, spec.kind, values, header, file, file_class, submission.subject)
+        return Planned(
+            key, content, event_id, spec.kind, values, header, file, file_class, submission.subject
+        )
 
     def _file(
         self, lookup: _Lookup, spec: EventSpec, submission: Submission, header: Mapping[str, Any]
@@ -320,7 +331,9 @@ class Publisher:
     ) -> Iterator[Planned]:
         number = handshake.matter_number(self._book.memorandum, self.slug, one.subject, [one.values])
         if number is not None:
-            data = handshake.acceptance_data(referral, origin, number, date_to_json(one.header["occurred_on"]))
+            data = handshake.acceptance_data(
+                referral, origin, number, date_to_json(one.header["occurred_on"])
+            )
             yield self._handshake(lookup, one, "ReferralAccepted", data, what)
 
     def _referrals(self, lookup: _Lookup, one: Planned) -> Iterator[Planned]:
@@ -344,7 +357,9 @@ class Publisher:
                 )
                 yield self._handshake(lookup, one, "CaseReferred", data, what)
 
-    def _handshake(self, lookup: _Lookup, one: Planned, kind: str, data: dict[str, Any], what: str) -> Planned:
+    def _handshake(
+        self, lookup: _Lookup, one: Planned, kind: str, data: dict[str, Any], what: str
+    ) -> Planned:
         submission = Submission(handshake.SOURCE, f"{one.file.hex()}:{what}", kind, one.subject, data)
         key, content = emission_key(submission.source, submission.id), content_key(submission)
         now = self._clock.now()
@@ -372,7 +387,9 @@ class Publisher:
         if one.file in draft.known.classes and one.file not in draft.opened:
             draft.opened.add(one.file)
             self._writer.open_file(batch, one.file, one.file_class, one.subject)
-        let_in = let_in_by(self._book, self.slug, one.kind, one.event_id, one.values, one.file_class, self.slug)
+        let_in = let_in_by(
+            self._book, self.slug, one.kind, one.event_id, one.values, one.file_class, self.slug
+        )
         index = self._writer.record(batch, self._book, one.file_class, head, one.values, let_in)
         draft.indices[one.event_id] = index
         batch.add("emission", one.emitted, one.content, one.event_id, index)
@@ -395,7 +412,9 @@ class Publisher:
         key, content = emission_key(first.source, first.id), content_key(first)
         known = self._database.query("SELECT content FROM waiting WHERE emitted = ?", (key,))
         if known and bytes(known[0][0]) != content:
-            draft.told.append((group, Refusal(group, "id", "waits already, with other content", _REPEATED), False))
+            draft.told.append(
+                (group, Refusal(group, "id", "waits already, with other content", _REPEATED), False)
+            )
             return
         held = self._vault.close(json.dumps(said).encode(), _HELD, key)
         position = self._database.query("SELECT COALESCE(MAX(position), 0) FROM waiting")[0][0]
@@ -482,7 +501,8 @@ class _Lookup:
     def numbered(self, value: str) -> Iterable[Citable]:
         """Every event in which this number stands."""
         rows = self._database.query(
-            "SELECT event_id, event_kind, kind, issuer, count, file, occurred_on FROM number WHERE value = ?", (value,)
+            "SELECT event_id, event_kind, kind, issuer, count, file, occurred_on FROM number WHERE value = ?",
+            (value,),
         )
         own = [Citable(row[0], row[1], row[2], row[3], row[4], "", row[5], row[6]) for row in rows]
         uncommitted = (*self.known.numbered.get(value, ()), *self._batch.numbered.get(value, ()))

@@ -1,7 +1,8 @@
 """Appending to our own log: seal under the lock, then one transaction; the commit is the act.
 
-A batch seals entries in the order of the log: the grants that an event makes due go before it, so that a reader who
-follows the log holds the keys when the event comes. Dying before the commit leaves nothing; after it, everything.
+A batch seals entries in the order of the log: the grants that an event makes due go before it, so that a
+reader who follows the log holds the keys when the event comes. Dying before the commit leaves nothing;
+after it, everything.
 """
 
 from __future__ import annotations
@@ -174,7 +175,13 @@ class Writer:
         return Batch(self.log.size, self._last, seen)
 
     def record(
-        self, batch: Batch, book: Book, file_class: str, head: Head, values: Mapping[str, Any], let_in: Sequence[LetIn]
+        self,
+        batch: Batch,
+        book: Book,
+        file_class: str,
+        head: Head,
+        values: Mapping[str, Any],
+        let_in: Sequence[LetIn],
     ) -> int:
         """Seal an event into its file, the grants it makes due before it; returns its log index."""
         file = self.file(batch, head.file)
@@ -206,12 +213,17 @@ class Writer:
     ) -> None:
         special = [label for label in used if "@" in label]
         for one in newcomers:
-            labels = [*book.labels_for(self.slug, file_class, one.slug), *self._held_named(book, file, one.slug)]
+            labels = [
+                *book.labels_for(self.slug, file_class, one.slug),
+                *self._held_named(book, file, one.slug),
+            ]
             labels += [label for label in special if book.admits(label, one.slug) and label not in labels]
             self._grant(batch, book, file, file_class, one, labels)
         for slug in list(file.let_in) if special else ():
             missing = [
-                label for label in special if book.admits(label, slug) and label not in file.holders.get(slug, ())
+                label
+                for label in special
+                if book.admits(label, slug) and label not in file.holders.get(slug, ())
             ]
             if missing:
                 because = LetIn(slug, False, file.rules[slug], self.slug, cause)
@@ -225,7 +237,9 @@ class Writer:
         self, batch: Batch, book: Book, file: CaseFile, file_class: str, one: LetIn, labels: Sequence[str]
     ) -> None:
         handed = handings(file, labels, history=one.history)
-        entry_id = self.entropy.draw(16, b"grant", file.id.bytes, one.slug.encode(), one.event_id, _text(labels))
+        entry_id = self.entropy.draw(
+            16, b"grant", file.id.bytes, one.slug.encode(), one.event_id, _text(labels)
+        )
         earlier = file.entries_for(lambda label: book.admits(label, one.slug)) if one.history else ()
         terms = GrantTerms(
             one.slug,
@@ -241,12 +255,20 @@ class Writer:
         pair = self._pair(one.slug)
         plaintext, message = grant_record(book, self._origin, entry_id, pair.key, terms, handed)
         readers = self._grant_readers(book, one.slug, file_class)
-        index = self._control(batch, book, file.ring, file.id, file.version + 1, GRANT, entry_id, plaintext, readers)
+        index = self._control(
+            batch, book, file.ring, file.id, file.version + 1, GRANT, entry_id, plaintext, readers
+        )
         batch.add("outbox_key", index, one.slug, message)
         self._applied(file, index, entry_id, terms, handed, batch.recorded_at)
 
     def _applied(
-        self, file: CaseFile, index: int, entry_id: bytes, terms: GrantTerms, handed: Sequence[Handing], at: int
+        self,
+        file: CaseFile,
+        index: int,
+        entry_id: bytes,
+        terms: GrantTerms,
+        handed: Sequence[Handing],
+        at: int,
     ) -> None:
         chains = tuple((one.label, one.start) for one in handed)
         when = datetime.fromtimestamp(at / 1e6, UTC)
@@ -275,7 +297,8 @@ class Writer:
             self._new_secret(batch, self._control_file.bytes, "control")
         file = CaseFile(self._control_file, self._ring(self._control_file))
         rows = self.database.query(
-            "SELECT originator_version, positions FROM stored_events WHERE originator_id = ?", (self._control_file.hex,)
+            "SELECT originator_version, positions FROM stored_events WHERE originator_id = ?",
+            (self._control_file.hex,),
         )
         file.version = len(rows)
         for row in rows:
@@ -317,8 +340,8 @@ class Writer:
         """Make a batch durable; once it returns its receipts hold.
 
         1. Leaves into a copy of the tree, the new head signed.
-        2. One transaction: rows beside (a conflict stops it here), entries, nodes, head. Dying before its commit: nothing
-           happened, the emitter repeats with the same id.
+        2. One transaction: rows beside (a conflict stops it here), entries, nodes, head. Dying before its
+           commit: nothing happened, the emitter repeats with the same id.
         3. The tree moves. Dying before this: the store has it, the next start reads it.
         """
         beside = [(_INSERTS[table], rows) for table, rows in batch.rows.items()]
@@ -329,7 +352,9 @@ class Writer:
                 extension = self.log.extend([one.leaf for one in batch.stored])
                 beside += extension.statements
                 beside.append((_RECORDED_AT, [(batch.recorded_at,)]))
-                beside.append((_CONTROL_N, [(self._pairs[slug].control.n, slug) for slug in sorted(batch.spoken_to)]))
+                beside.append(
+                    (_CONTROL_N, [(self._pairs[slug].control.n, slug) for slug in sorted(batch.spoken_to)])
+                )
             if batch.stored or beside or tracking:
                 self._recorder.insert_events(batch.stored, beside=beside, tracking=tracking)
         except BaseException:
@@ -369,7 +394,9 @@ class Writer:
         self._pairs = self._load_pairs()
 
     def _load_pairs(self) -> dict[str, Pair]:
-        rows = self.database.query("SELECT reader, generation, secret, control_n FROM pair_key ORDER BY generation")
+        rows = self.database.query(
+            "SELECT reader, generation, secret, control_n FROM pair_key ORDER BY generation"
+        )
         pairs = {}
         for reader, generation, secret, n in rows:
             key = self._vault.open(secret, _PAIR)
@@ -380,7 +407,9 @@ class Writer:
         try:
             return self._pairs[slug]
         except KeyError:
-            raise NotAdopted("no key is shared with an agency", where=slug, advice="Adopt a memorandum that has its keys.") from None
+            raise NotAdopted(
+                "no key is shared with an agency", where=slug, advice="Adopt a memorandum that has its keys."
+            ) from None
 
     def _last_recorded(self) -> int:
         rows = self.database.query("SELECT value FROM progress WHERE name = 'recorded_at'")
@@ -388,11 +417,11 @@ class Writer:
 
 
 _RECORDED_AT = (
-    "INSERT INTO progress (name, value) VALUES ('recorded_at', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+    "INSERT INTO progress (name, value) VALUES ('recorded_at', ?) "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
 _CONTROL_N = "UPDATE pair_key SET control_n = ? WHERE reader = ?"
 
 
 def _text(labels: Sequence[str]) -> bytes:
     return hashlib.sha256("\n".join(labels).encode()).digest()[:8]
-

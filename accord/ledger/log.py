@@ -1,7 +1,7 @@
 """A log of our own in a database: leaves into the tree, a signed head with each append, proofs.
 
-Its tables are `stored_events (idx, leaf, ...)`, `log_node (level, idx, hash)` for the complete nodes above the leaves and
-`log_head (size, note)`; what is logged is the caller's business.
+Its tables are `stored_events (idx, leaf, ...)`, `log_node (level, idx, hash)` for the complete nodes above
+the leaves and `log_head (size, note)`; what is logged is the caller's business.
 """
 
 from __future__ import annotations

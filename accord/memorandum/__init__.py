@@ -1,0 +1,60 @@
+"""The agreement as code: read, checked, signed by a quorum, and compiled into who may see what."""
+
+from accord.memorandum.agreement import Agency, Involvement, LocalCode, Memorandum
+from accord.memorandum.check import Report, check
+from accord.memorandum.difference import Difference, difference
+from accord.memorandum.enrolment import Card, enrol, fill_hashes, make_card, read_card, spoken
+from accord.memorandum.entitlement import HEADER_INDEX, Audience, Entitlement, Readers
+from accord.memorandum.faults import Fault
+from accord.memorandum.matrix import matrix, matrix_text
+from accord.memorandum.model import (
+    ConditionTable,
+    Document,
+    Duration,
+    EntitlementTable,
+    FindingTable,
+    KeysRow,
+    ObligationTable,
+)
+from accord.memorandum.render import report_json, report_text, summary, summary_text
+from accord.memorandum.signature import Tally, append_signature, sign_memorandum
+from accord.memorandum.trusted import TrustedMemoranda
+
+__all__ = [
+    "HEADER_INDEX",
+    "Agency",
+    "Audience",
+    "Card",
+    "ConditionTable",
+    "Difference",
+    "Document",
+    "Duration",
+    "Entitlement",
+    "EntitlementTable",
+    "Fault",
+    "FindingTable",
+    "Involvement",
+    "KeysRow",
+    "LocalCode",
+    "Memorandum",
+    "ObligationTable",
+    "Readers",
+    "Report",
+    "Tally",
+    "TrustedMemoranda",
+    "append_signature",
+    "check",
+    "difference",
+    "enrol",
+    "fill_hashes",
+    "make_card",
+    "matrix",
+    "matrix_text",
+    "read_card",
+    "report_json",
+    "report_text",
+    "sign_memorandum",
+    "spoken",
+    "summary",
+    "summary_text",
+]

@@ -8,11 +8,11 @@ from accord.projection.statements import Statement, Statements, check, counted, 
 from accord.projection.views import EVER, Views
 
 __all__ = [
+    "EVER",
     "READS_SQL",
     "Disclosure",
-    "ReadingLog",
-    "EVER",
     "Projection",
+    "ReadingLog",
     "Statement",
     "Statements",
     "Views",

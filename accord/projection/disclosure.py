@@ -1,7 +1,8 @@
-"""Every read is recorded by the agency that reads: who, what, when, why; in a log of its own that stays with it.
+"""Every read is recorded by the agency that reads: who, what, when, why; in a log of its own that stays
+with it.
 
-The log is a tree like any other (accord.ledger); its entries are kept under the home's storage key, since whom somebody
-looked up may itself reveal what nobody else should know.
+The log is a tree like any other (accord.ledger); its entries are kept under the home's storage key, since
+whom somebody looked up may itself reveal what nobody else should know.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ class Disclosure:
 class ReadingLog:
     """The private log of what was read here; only its heads may ever leave."""
 
-    def __init__(self, database: Database, origin: str, key: LogPrivateKey, vault: Vault, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, origin: str, key: LogPrivateKey, vault: Vault, clock: Clock
+    ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
@@ -50,7 +53,8 @@ class ReadingLog:
         extension = self.log.extend([leaf_hash(state)])
         with self._database.transaction() as transaction:
             transaction.execute(
-                "INSERT INTO stored_events (idx, leaf, state) VALUES (?, ?, ?)", (index, leaf_hash(state), state)
+                "INSERT INTO stored_events (idx, leaf, state) VALUES (?, ?, ?)",
+                (index, leaf_hash(state), state),
             )
             for statement, rows in extension.statements:
                 transaction.executemany(statement, rows)

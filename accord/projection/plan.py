@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
+from accord.memorandum import Memorandum
 from accord.projection import values as forms
 from accord.projection.rules import Followed
 from accord.projection.statements import Statement, Statements, counted, visible
-from accord.memorandum import Memorandum
 from accord.schema import Vocabulary
 
 Row = tuple[Any, ...]

@@ -20,7 +20,6 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from accord import catalog
 from accord.errors import HomeLocked, UsageRefused

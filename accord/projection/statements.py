@@ -306,4 +306,3 @@ class _Workshop:
     def _deny(self, reason: str) -> int:
         self._refusal = self._refusal or reason
         return sqlite3.SQLITE_DENY
-

@@ -3,8 +3,8 @@
 from importlib.resources import files
 
 from accord.replica.receive import Item, Receiver, pair_info
-from accord.replica.relations import RuleEvent
-from accord.replica.replica import LogState, Numbered, OwnEntries, Replica
+from accord.replica.relations import Citable, RuleEvent
+from accord.replica.replica import LogState, OwnEntries, Replica
 from accord.replica.rings import RingStore
 from accord.replica.verify import HeadReader, check_head, verify_bundle
 
@@ -12,10 +12,10 @@ REPLICA_SQL = (files("accord.replica") / "replica.sql").read_text()
 
 __all__ = [
     "REPLICA_SQL",
+    "Citable",
     "HeadReader",
     "Item",
     "LogState",
-    "Numbered",
     "OwnEntries",
     "Receiver",
     "Replica",

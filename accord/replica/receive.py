@@ -1,11 +1,12 @@
 """Receiving one log: verify a bundle, store it, open what our keys open; all in one transaction per bundle.
 
 1. Key bundles that go with it are read; they leave the wire only after the transaction.
-2. The bundle is verified against the log's tree and signed head. A log that fails is stopped there, its bytes and both
-   heads kept as evidence; every other log goes on.
-3. Entries are parsed and opened in order. An entry that is faulty is refused alone, and told to its publisher.
-4. Entries, rings, tree, feed: one transaction. Dying before its commit: nothing was received. After: the next sync goes on
-   behind it, and finds the key bundles still on the wire, which it has no more use for.
+2. The bundle is verified against the log's tree and signed head. A log that fails is stopped there, its
+   bytes and both heads kept as evidence; every other log goes on.
+3. Entries are parsed and opened in order. An entry that is faulty is refused alone, and told to its
+   publisher.
+4. Entries, rings, tree, feed: one transaction. Dying before its commit: nothing was received. After: the
+   next sync goes on behind it, and finds the key bundles still on the wire, which it has no more use for.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ class Work:
     rows: dict[str, list[Parameters]] = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
     messages: dict[bytes, bytes] = field(default_factory=dict)
+    fresh: dict[int, bytes] = field(default_factory=dict)
     now: int = 0
 
     def add(self, table: str, *row: object) -> None:
@@ -209,6 +211,7 @@ class Receiver:
         verified = verify_bundle(origin.tree, bundle, heads)
         work = Work(origin, messages=messages, now=self._clock.now())
         first_seq, control_n = self._seq, origin.control.n if origin.control else 0
+        work.fresh = dict(enumerate(bundle.entries, bundle.first_index))
         entries = [self._parse(work, bundle.first_index + i, data) for i, data in enumerate(bundle.entries)]
         self._rings.fetch(origin.no, [entry for entry in entries if entry is not None])
         for offset, entry in enumerate(entries):
@@ -256,7 +259,9 @@ class Receiver:
         n = control.n
         control.advance()
         bound = associated(name.encode(), entry.entry_id, entry.memorandum)
-        said = read_control(book, name, index, entry, open_slot(entry, entry.locators.index(locator), key, bound))
+        said = read_control(
+            book, name, index, entry, open_slot(entry, entry.locators.index(locator), key, bound)
+        )
         work.add("opened", _pos(work.origin, index), None, None, n)
         self._tell(work, said, "control", index)
         if isinstance(said, OpenedGrant) and said.recipient == self._slug:
@@ -279,7 +284,13 @@ class Receiver:
         return True
 
     def _note(
-        self, work: Work, index: int, held: HeldRing, event: OpenedEvent, positions: list[Position], book: Book
+        self,
+        work: Work,
+        index: int,
+        held: HeldRing,
+        event: OpenedEvent,
+        positions: list[Position],
+        book: Book,
     ) -> None:
         if work.origin.awaiting:
             event.awaiting = self._awaited(work.origin, event, book)
@@ -309,7 +320,9 @@ class Receiver:
             with self._database.transaction() as transaction:
                 for table, rows in work.rows.items():
                     transaction.executemany(_INSERTS[table], rows)
-                transaction.execute("UPDATE origin SET size = ?, verified_at = ? WHERE no = ?", (size, work.now, origin.no))
+                transaction.execute(
+                    "UPDATE origin SET size = ?, verified_at = ? WHERE no = ?", (size, work.now, origin.no)
+                )
         except BaseException:
             self._recover(origin, first_seq, 0)
             raise
@@ -322,7 +335,9 @@ class Receiver:
             origin = self._origin(alarm.origin)
             work = Work(origin, now=self._clock.now())
             self._tell(work, alarm, "alarm", alarm.index, f"{alarm.kind}: {alarm.detail}")
-            data = self._database.query("SELECT data FROM entry WHERE pos = ?", (_pos(origin, alarm.index),))[0][0]
+            data = self._database.query("SELECT data FROM entry WHERE pos = ?", (_pos(origin, alarm.index),))[
+                0
+            ][0]
             work.add("notice_due", alarm.origin, alarm.index, alarm.kind, parse_entry(bytes(data)).entry_id)
             with self._database.transaction() as transaction:
                 for table, rows in work.rows.items():
@@ -373,16 +388,19 @@ class Receiver:
         self._rings.granted(held)
 
     def _open_earlier(self, work: Work, index: int, fresh: Ring, file: bytes, book: Book) -> None:
-        data = next((row[2] for row in reversed(work.rows.get("entry", ())) if row[0] == _pos(work.origin, index)), None)
+        data = work.fresh.get(index)
         if data is None:
-            data = self._database.query("SELECT data FROM entry WHERE pos = ?", (_pos(work.origin, index),))[0][0]
-        entry = parse_entry(bytes(data))
+            rows = self._database.query("SELECT data FROM entry WHERE pos = ?", (_pos(work.origin, index),))
+            data = bytes(rows[0][0])
+        entry = parse_entry(data)
         headers = [label for label in fresh.labels if label.startswith("#")]
         at = match_header(entry, fresh, headers)
         if at is None:
             raise GrantFaulty("a grant names an earlier entry that it does not open")
         earlier = self._books[entry.memorandum]
-        reading = read_event(earlier, origin_of(earlier.memorandum, work.origin.slug), index, entry, fresh, at)
+        reading = read_event(
+            earlier, origin_of(earlier.memorandum, work.origin.slug), index, entry, fresh, at
+        )
         if reading.event.file != file:
             raise GrantFaulty("a grant names an earlier entry of another file")
         held = self._rings.of_file(work.origin.no, file) or self._rings.new(work.origin.no, file)
@@ -422,7 +440,9 @@ class Receiver:
     def _open_since(self, work: Work, start: int) -> None:
         origin = work.origin
         last = _pos(origin, origin.tree.size)
-        rows = self._database.stream("SELECT pos, data FROM entry WHERE pos >= ? AND pos < ?", (_pos(origin, start), last))
+        rows = self._database.stream(
+            "SELECT pos, data FROM entry WHERE pos >= ? AND pos < ?", (_pos(origin, start), last)
+        )
         for pos, data in rows:
             entry = parse_entry(bytes(data))
             book = self._books.get(entry.memorandum)
@@ -504,13 +524,16 @@ class Receiver:
             with self._database.transaction() as transaction:
                 transaction.execute(_NEW_ORIGIN, (slug,))
             row = self._database.query(
-                "SELECT no, size, frontier, head, pair_key, control_n, fault FROM origin WHERE slug = ?", (slug,)
+                "SELECT no, size, frontier, head, pair_key, control_n, fault FROM origin WHERE slug = ?",
+                (slug,),
             )[0]
             frontier = [bytes(row[2][i : i + 32]) for i in range(0, len(row[2]), 32)]
             pair_key = self._vault.open(bytes(row[4]), _PAIR) if row[4] else None
             control = control_chain(pair_key, row[5]) if pair_key else None
             known = Origin(row[0], slug, Tree(row[1], frontier), row[3], control, pair_key, row[6])
-            awaiting = self._database.query("SELECT digest, pos FROM awaiting WHERE pos >> 40 = ?", (known.no,))
+            awaiting = self._database.query(
+                "SELECT digest, pos FROM awaiting WHERE pos >> 40 = ?", (known.no,)
+            )
             known.awaiting = {bytes(digest): pos for digest, pos in awaiting}
             self._origins[slug] = known
         return known
@@ -522,7 +545,8 @@ class Receiver:
         origin = self._origin(slug)
         pos = _pos(origin, index)
         data, n = self._database.query(
-            "SELECT data, control FROM entry JOIN opened ON opened.pos = entry.pos WHERE entry.pos = ?", (pos,)
+            "SELECT data, control FROM entry JOIN opened ON opened.pos = entry.pos WHERE entry.pos = ?",
+            (pos,),
         )[0]
         assert origin.pair_key is not None
         entry = parse_entry(bytes(data))
@@ -530,7 +554,9 @@ class Receiver:
         book = self._books[entry.memorandum]
         name = origin_of(book.memorandum, slug)
         bound = associated(name.encode(), entry.entry_id, entry.memorandum)
-        return read_control(book, name, index, entry, open_slot(entry, entry.locators.index(locator), key, bound))
+        return read_control(
+            book, name, index, entry, open_slot(entry, entry.locators.index(locator), key, bound)
+        )
 
 
 _NEW_ORIGIN = (
@@ -546,7 +572,9 @@ def pair_info(origin: str, recipient: str, generation: int) -> bytes:
 
 def agency_fields(book: Book, kind: str) -> frozenset[str]:
     """The fields of a kind that hold an agency."""
-    return frozenset(one.spec.name for one in book.vocabulary.events[kind].fields if one.spec.type == "agency")
+    return frozenset(
+        one.spec.name for one in book.vocabulary.events[kind].fields if one.spec.type == "agency"
+    )
 
 
 def _pos(origin: Origin, index: int) -> int:

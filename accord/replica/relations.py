@@ -34,6 +34,20 @@ INSERTS = {
 
 
 @dataclass(slots=True, frozen=True)
+class Citable:
+    """An event in which a number stands; `origin` is empty for one of our own, `occurred_on` in days."""
+
+    event_id: bytes
+    kind: str
+    number_kind: str
+    issuer: str
+    count: int | None
+    origin: str
+    file: bytes
+    occurred_on: int
+
+
+@dataclass(slots=True, frozen=True)
 class RuleEvent:
     """An event that may let agencies into joined files, or ends that; `named` holds its agency fields."""
 
@@ -45,7 +59,9 @@ class RuleEvent:
     named: Mapping[str, Any]
 
 
-def rows_of(event: OpenedEvent, seq: int, own: str, memorandum: Memorandum, agency_fields: frozenset[str]) -> Rows:
+def rows_of(
+    event: OpenedEvent, seq: int, own: str, memorandum: Memorandum, agency_fields: frozenset[str]
+) -> Rows:
     """What is to be noted of an opened event; numbers of our own events are in our own store already."""
     rows: Rows = {}
     values = event.values
@@ -130,11 +146,15 @@ WHERE rule_event.file = ? OR order_ref.file = ?
 
 def rule_events(database: Database, file: bytes) -> list[RuleEvent]:
     """The events of a file that may let agencies into files joined to it or end that, in the order they were opened."""
-    rows = database.query("SELECT seq, origin, event_id, kind, named FROM rule_event WHERE file = ? ORDER BY seq", (file,))
+    rows = database.query(
+        "SELECT seq, origin, event_id, kind, named FROM rule_event WHERE file = ? ORDER BY seq", (file,)
+    )
     return [RuleEvent(row[0], row[1], file, bytes(row[2]), row[3], json.loads(row[4])) for row in rows]
 
 
 def touched(database: Database, after: int, limit: int) -> list[tuple[int, bytes]]:
     """Files in which something happened that may let agencies into joined files: (sequence number, file)."""
-    rows = database.query("SELECT seq, file FROM rule_event WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
+    rows = database.query(
+        "SELECT seq, file FROM rule_event WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+    )
     return [(row[0], bytes(row[1])) for row in rows]

@@ -9,7 +9,7 @@ from typing import Protocol
 from accord.ports import Database
 from accord.replica import relations
 from accord.replica.receive import SHIFT, Item, Receiver
-from accord.replica.relations import RuleEvent
+from accord.replica.relations import Citable, RuleEvent
 from accord.replica.rings import RingStore
 from accord.seal import (
     Alarm,
@@ -35,20 +35,6 @@ class OwnEntries(Protocol):
     def read(self, start: int, stop: int) -> Iterator[Opened]:
         """What our entries say, in the order of the log."""
         ...
-
-
-@dataclass(slots=True, frozen=True)
-class Numbered:
-    """A number in an event of another agency, as far as it was opened here; `occurred_on` in days."""
-
-    event_id: bytes
-    kind: str
-    number_kind: str
-    issuer: str
-    count: int | None
-    origin: str
-    file: bytes
-    occurred_on: int
 
 
 @dataclass(slots=True, frozen=True)
@@ -94,13 +80,13 @@ class Replica:
         """Size verified of each log."""
         return {row[0]: row[1] for row in self.database.query("SELECT slug, size FROM origin")}
 
-    def numbered(self, value: str) -> list[Numbered]:
+    def numbered(self, value: str) -> list[Citable]:
         """Foreign events, as far as opened here, in which a number stands."""
         rows = self.database.query(
             "SELECT event_id, event_kind, kind, issuer, count, origin, file, occurred_on FROM cited_number WHERE value = ?",
             (value,),
         )
-        return [Numbered(*row) for row in rows]
+        return [Citable(*row) for row in rows]
 
     def file_of(self, event_id: bytes) -> tuple[str, bytes] | None:
         """Publisher and file of a foreign event whose header we have opened."""
@@ -110,7 +96,8 @@ class Replica:
     def referrals(self, origin: str, file: bytes) -> list[bytes]:
         """The referrals to us from another agency's file."""
         rows = self.database.query(
-            "SELECT event_id FROM referral WHERE file = ? AND origin = ? AND to_agency = ?", (file, origin, self.slug)
+            "SELECT event_id FROM referral WHERE file = ? AND origin = ? AND to_agency = ?",
+            (file, origin, self.slug),
         )
         return [bytes(row[0]) for row in rows]
 
@@ -163,7 +150,8 @@ class Replica:
         """Everything that was opened here after an item, in order, opened again."""
         while True:
             rows = self.database.query(
-                "SELECT seq, what, origin, idx, detail, at FROM feed WHERE seq > ? ORDER BY seq LIMIT ?", (after, _BATCH)
+                "SELECT seq, what, origin, idx, detail, at FROM feed WHERE seq > ? ORDER BY seq LIMIT ?",
+                (after, _BATCH),
             )
             if not rows:
                 return
@@ -216,6 +204,6 @@ class Replica:
         )
         mask = (1 << SHIFT) - 1
         return [
-            Alarm(slug, pos & mask, "dark_entry", "the coordinating agency cannot open this entry") for pos, slug in rows
+            Alarm(slug, pos & mask, "dark_entry", "the coordinating agency cannot open this entry")
+            for pos, slug in rows
         ]
-

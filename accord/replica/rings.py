@@ -66,10 +66,7 @@ class RingStore:
     def fetch(self, origin: int, entries: Iterable[Entry]) -> None:
         """Bring into memory the rings that these entries may stand on."""
         unknown = [
-            _prefix(locator)
-            for entry in entries
-            if self.find(entry) is None
-            for locator in entry.locators
+            _prefix(locator) for entry in entries if self.find(entry) is None for locator in entry.locators
         ]
         found: set[int] = set()
         for start in range(0, len(unknown), _CHUNK):
@@ -123,7 +120,9 @@ class RingStore:
     # ---- Inside ----
 
     def _load(self, where: str, parameters: Sequence[object]) -> HeldRing | None:
-        rows = self._database.query(f"SELECT id, origin, file, secret, used FROM ring WHERE {where}", parameters)  # noqa: S608 - fixed text
+        rows = self._database.query(
+            f"SELECT id, origin, file, secret, used FROM ring WHERE {where}", parameters
+        )
         if not rows:
             return None
         number, origin, file, closed, used = rows[0]
@@ -156,7 +155,8 @@ class RingStore:
         used = b"".join(_USED.pack(self._labels.number(label), n) for label, n in held.ring.n.items())
         if held.regranted:
             segments = b"".join(
-                _SEGMENT.pack(self._labels.number(label), first, key) for label, first, key in held.ring.segments
+                _SEGMENT.pack(self._labels.number(label), first, key)
+                for label, first, key in held.ring.segments
             )
             secret = self._vault.close(segments, _SECRET, held.file)
             transaction.execute(_PUT_RING, (held.id, held.origin, held.file, secret, used))
@@ -172,7 +172,8 @@ class RingStore:
             if label in held.stored:
                 self._next.pop(held.stored[label], None)
                 transaction.execute(
-                    "DELETE FROM next_header WHERE prefix = ? AND ring = ?", (_prefix(held.stored[label]), held.id)
+                    "DELETE FROM next_header WHERE prefix = ? AND ring = ?",
+                    (_prefix(held.stored[label]), held.id),
                 )
         transaction.executemany(
             "INSERT INTO next_header (prefix, ring, label) VALUES (?, ?, ?)",

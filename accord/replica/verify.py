@@ -31,7 +31,9 @@ class HeadReader:
         """Verify a head under the key that is in force at its size; raises SignatureInvalid or Malformed."""
         if self._known is not None and self._known[0] == note:
             return self._known[1]
-        size = int(note.split("\n", 2)[1]) if note.count("\n") > 1 and note.split("\n", 2)[1].isdecimal() else 0
+        size = (
+            int(note.split("\n", 2)[1]) if note.count("\n") > 1 and note.split("\n", 2)[1].isdecimal() else 0
+        )
         row = self._agency.keys_at(size)
         checkpoint = open_checkpoint(note, self._origin, row.log if row else bytes(32))
         self._known = (note, checkpoint)
@@ -43,8 +45,8 @@ def verify_bundle(tree: Tree, bundle: Bundle, heads: HeadReader) -> Verified:
 
     1. It begins at the end of what was verified (a gap hides entries, an overlap is read elsewhere).
     2. The head is signed by the log's key (nobody else speaks for the log).
-    3. The tree with the new leaves is the head's, or is consistent with it by the proof (RFC 9162, 2.1.4.2): no entry
-       was changed, left out or put in between.
+    3. The tree with the new leaves is the head's, or is consistent with it by the proof (RFC 9162,
+       2.1.4.2): no entry was changed, left out or put in between.
 
     Raises SignatureInvalid, Malformed, ProofInvalid or LogForked; `tree` is unchanged.
     """

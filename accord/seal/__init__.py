@@ -15,6 +15,7 @@ from accord.seal.opened import (
     Unopened,
 )
 from accord.seal.opening import open_slot
+from accord.seal.positions import Labels
 from accord.seal.reading import (
     HEADER_MARK,
     OWN_LABEL,
@@ -27,7 +28,6 @@ from accord.seal.reading import (
     read_header,
     reread_event,
 )
-from accord.seal.positions import Labels
 from accord.seal.records import Record, record
 from accord.seal.ring import OwnRing, Position, Ring
 from accord.seal.sealing import associated

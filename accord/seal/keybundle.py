@@ -25,7 +25,7 @@ from accord.sources import Entropy
 
 CONTEXT = "accord/1 keys"
 LARGEST = MAX_RECORD
-"""No key bundle is longer, in bytes: 3,900 key messages of eight keys."""
+"""No key bundle is longer, in bytes: 512 usual key messages fit, and 1024 do not."""
 _MESSAGE_SIZE = 32 * 32 + 16  # the usual key message: up to 32 keys, and a tag
 _LARGEST_COVERS = 10**16 - 1  # what the sixteen digits of its name on a wire can say
 
@@ -62,7 +62,7 @@ def make_key_bundle(
     room = 1
     while room < len(messages):
         room *= 2
-    about = (origin.encode(), recipient.encode(), covers.to_bytes(8, "big"))
+    about = (origin.encode(), recipient.encode(), covers.to_bytes(8, "big", signed=True))
     decoys = [
         entropy.draw(_MESSAGE_SIZE, b"key decoy", *about, number.to_bytes(4, "big"))
         for number in range(room - len(messages))

@@ -37,8 +37,9 @@ class OpenedEvent:
 class OpenedGrant:
     """An agency let into a file: which chains, from which use of each, and because of what.
 
-    `chains` holds (label of the reader set, first use handed out); `history` is "all" or "none"; `entries` the log
-    indices of the file's earlier entries that the grant opens; `rule` the place of the involvement rule in the memorandum.
+    `chains` holds (label of the reader set, first use handed out); `history` is "all" or "none"; `entries`
+    the log indices of the file's earlier entries that the grant opens; `rule` the place of the involvement
+    rule in the memorandum.
     """
 
     origin: str

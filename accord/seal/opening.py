@@ -12,11 +12,13 @@ from accord.seal.entry import Entry, unpad
 def open_slot(entry: Entry, number: int, key: bytes, bound: bytes) -> bytes:
     """The plaintext of a slot, without its padding.
 
-    `bound` is `sealing.associated` of the log and entry. Raises SlotUnopened where the ciphertext does not open under
-    the key that its locator names, Malformed where the padding is wrong.
+    `bound` is `sealing.associated` of the log and entry. Raises SlotUnopened where the ciphertext does not
+    open under the key that its locator names, Malformed where the padding is wrong.
     """
     try:
-        padded = AESGCM(key).decrypt(entry.nonces[number], entry.ciphertexts[number], bound + entry.locators[number])
+        padded = AESGCM(key).decrypt(
+            entry.nonces[number], entry.ciphertexts[number], bound + entry.locators[number]
+        )
     except InvalidTag as error:
         raise SlotUnopened("a slot does not open under the key that its locator names") from error
     return unpad(padded)

@@ -110,7 +110,9 @@ class Book:
         roles = tuple(sorted(audience.roles))
         choices: list[tuple[str, ...]] = []
         for _, named in audience.named:
-            choices.append(("", *(slug for slug in self.slugs if self._roles[slug] in named - audience.roles)))
+            choices.append(
+                ("", *(slug for slug in self.slugs if self._roles[slug] in named - audience.roles))
+            )
         found = {
             Readers(roles, tuple(sorted({slug for slug in chosen if slug}))).label: None
             for chosen in product(*choices)
@@ -187,7 +189,9 @@ class Reading:
 def read_header(entry: Entry, slot: int, key: bytes, bound: bytes) -> dict[str, Any]:
     """The header in a slot; raises SlotUnopened or Malformed."""
     header = record("header").decode(open_slot(entry, slot, key, bound))
-    if len(set(header["table"]) | {slot}) != len(entry.locators) or max(header["table"]) >= len(entry.locators):
+    if len(set(header["table"]) | {slot}) != len(entry.locators) or max(header["table"]) >= len(
+        entry.locators
+    ):
         raise Malformed("a header that does not number every slot once")
     return header
 
@@ -195,8 +199,8 @@ def read_header(entry: Entry, slot: int, key: bytes, bound: bytes) -> dict[str, 
 def read_event(book: Book, origin: str, index: int, entry: Entry, ring: Ring, at: tuple[int, str]) -> Reading:
     """Open an entry whose header stands next on a chain of the ring, and count the uses.
 
-    `at` is what `match_header` found. Raises SlotUnopened, Malformed or OverDisclosed; the ring has then counted
-    nothing.
+    `at` is what `match_header` found. Raises SlotUnopened, Malformed or OverDisclosed; the ring has then
+    counted nothing.
     """
     slot, label = at
     keys = ring.keys(label)

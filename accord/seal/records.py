@@ -1,7 +1,7 @@
 """The fixed records inside slots and on the wire: one encoding each, strictly read.
 
-An Avro reader is kinder than an audit trail can be (overlong varints, split blocks, trailing bytes), so what is
-read is written again and compared.
+An Avro reader is kinder than an audit trail can be (overlong varints, split blocks, trailing bytes), so
+what is read is written again and compared.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Record:
             raise Malformed(f"not a {self.name} record")
         try:
             values = fastavro.schemaless_reader(BytesIO(data[len(self._prefix) :]), self._schema, None)
-        except Exception as error:  # noqa: BLE001 - the parser's own errors are of many kinds; this is the parse boundary
+        except Exception as error:
             raise Malformed(f"not a {self.name} record") from error
         if not isinstance(values, dict) or self.encode(values) != data:
             raise Malformed(f"a {self.name} record in another encoding than its one form")

@@ -1,9 +1,9 @@
 """The chains of one file that this home holds, and how far each has been used.
 
-A label names a chain within its file: the label of its reader set, with "#" in front for a header chain. A reader
-holds a chain in segments, each handed out from some use on; the publisher makes any chain of its own file from the
-file's secret. Positions (slot, label, use) say where in an entry each chain was used, so that any entry can be
-opened again at any time.
+A label names a chain within its file: the label of its reader set, with "#" in front for a header chain. A
+reader holds a chain in segments, each handed out from some use on; the publisher makes any chain of its own
+file from the file's secret. Positions (slot, label, use) say where in an entry each chain was used, so that
+any entry can be opened again at any time.
 """
 
 from __future__ import annotations
@@ -119,4 +119,3 @@ class OwnRing(Ring):
             return *segment, locator_of(expand(segment[1], EVENT))
         assert pair is not None
         return n, self._cursors[label].key, pair[0]
-

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from accord.keys import expand, gcm_open, gcm_seal
 from accord.errors import GrantFaulty, SlotUnopened
+from accord.keys import expand, gcm_open, gcm_seal
 from accord.memorandum import Memorandum
 from accord.seal.chain import EVENT, Chain, locator_of
 from accord.seal.reading import HEADER_MARK, OWN_LABEL, Book
@@ -38,7 +38,13 @@ class Head:
 
 
 def seal_event(
-    book: Book, origin: bytes, entry_id: bytes, head: Head, values: Mapping[str, Any], ring: OwnRing, entropy: Entropy
+    book: Book,
+    origin: bytes,
+    entry_id: bytes,
+    head: Head,
+    values: Mapping[str, Any],
+    ring: OwnRing,
+    entropy: Entropy,
 ) -> tuple[bytes, list[Position]]:
     """Seal an event for the readers that the memorandum gives it; returns the entry and the uses counted.
 
@@ -177,7 +183,9 @@ def locators_digest(keys: Sequence[bytes]) -> bytes:
     return hashlib.sha256(b"".join(locator_of(expand(key, EVENT)) for key in keys)).digest()
 
 
-def key_message(origin: bytes, recipient: str, entry_id: bytes, pair_key: bytes, keys: Sequence[bytes]) -> bytes:
+def key_message(
+    origin: bytes, recipient: str, entry_id: bytes, pair_key: bytes, keys: Sequence[bytes]
+) -> bytes:
     """Chain keys under AES-256-GCM with a key used once (NIST SP 800-38F, 3.1), zeros up to a power of two keys."""
     room = _LEAST_KEYS
     while room < len(keys):
@@ -187,7 +195,13 @@ def key_message(origin: bytes, recipient: str, entry_id: bytes, pair_key: bytes,
 
 
 def open_key_message(
-    origin: bytes, recipient: str, entry_id: bytes, pair_key: bytes, message: bytes, count: int, locators: bytes
+    origin: bytes,
+    recipient: str,
+    entry_id: bytes,
+    pair_key: bytes,
+    message: bytes,
+    count: int,
+    locators: bytes,
 ) -> list[bytes]:
     """The chain keys of a grant; raises GrantFaulty unless they are the ones whose locators the grant names."""
     try:

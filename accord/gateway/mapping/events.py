@@ -17,7 +17,7 @@ Own = Callable[[str, str], Mapping[str, Any] | None]
 SETS = frozenset({"codes", "numbers", "events"})
 
 
-class NotSaid(Exception):  # noqa: N818 -- no error: an event that its rows have no reason to say
+class NotSaid(Exception):
     """The event is not made, for a reason that the mapping names."""
 
     def __init__(self, why: str) -> None:

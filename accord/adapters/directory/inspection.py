@@ -1,0 +1,222 @@
+"""Reading a whole wire: every file is what it must be, or is told of."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from accord.adapters.directory.checking import LogCheck
+from accord.adapters.directory.disk import names, read
+from accord.adapters.directory.findings import Fault, Progress
+from accord.adapters.directory.layout import CHECKPOINT, KEYS, covers_of, is_temporary
+from accord.adapters.directory.reading import LARGEST_CHECKPOINT, LogFiles
+from accord.adapters.directory.wire import LARGEST_KEY_BUNDLE
+from accord.errors import EvidenceFault, Malformed, SignatureInvalid
+from accord.ledger import (
+    EMPTY_ROOT,
+    TILE_WIDTH,
+    Checkpoint,
+    Note,
+    Tile,
+    open_checkpoint,
+    parse_path,
+    tile_width,
+)
+from accord.ledger import Bundle as BundleFile
+from accord.seal import open_key_bundle
+
+Logs = Mapping[str, tuple[str, bytes]]
+_UNEXPECTED = "no file of a wire has this name"
+
+
+def inspect(root: Path, logs: Logs, *, unfinished_since: float | None = None) -> Iterator[Fault | Progress]:
+    """Read every file of a wire and tell of each that is not as it must be; memory does not grow with it.
+
+    `logs` gives, by slug, the name of each log and its public key (32 bytes, Ed25519). A log goes like this:
+
+    1. Its checkpoint is a strict note with one signature, the log's own.
+    2. Every file has a name that its head needs or has superseded; nothing else is there: nothing hides.
+    3. Every entry parses; entries, tiles and signed root lead to each other: nothing was altered or removed.
+    4. Every superseded partial file is the beginning of what superseded it.
+
+    Then every pending key bundle is strictly what its path says, signed by its publisher. Files that a
+    publication under way has written, and no head covers yet, are faults unless they were changed at
+    `unfinished_since` (seconds since 1970) or later.
+    """
+    walk = _Walk(root, unfinished_since)
+    for slug, (origin, public) in logs.items():
+        yield from _inspect_log(walk, LogFiles(root / slug, slug), origin, public)
+    yield from _inspect_keys(walk, logs)
+    for entry in _listed(root):
+        if entry.name in logs or entry.name == KEYS:
+            continue
+        yield from walk.nobodys(entry.name)
+
+
+def _inspect_log(walk: _Walk, files: LogFiles, origin: str, public: bytes) -> Iterator[Fault | Progress]:
+    root: bytes | None
+    try:
+        checkpoint = _head(walk, files, origin, public)
+        size, root = checkpoint.size, checkpoint.root
+    except EvidenceFault as fault:  # then the files are still compared with each other
+        yield Fault(files.slug, None, files.where(CHECKPOINT), fault.message)
+        size, root = _by_files(files), None
+    yield from walk.log(files, size)
+    yield from LogCheck(files, size, root).run()
+
+
+def _head(walk: _Walk, files: LogFiles, origin: str, public: bytes) -> Checkpoint:
+    """The log's verified head; that of no entries where nothing was published yet."""
+    data = read(files.folder / CHECKPOINT, CHECKPOINT, LARGEST_CHECKPOINT)
+    if data is None:
+        if not all(isinstance(path, str) and walk.is_fresh(path) for path in walk.files(files.slug)):
+            raise Malformed("the file is missing")
+        return Checkpoint(origin, 0, EMPTY_ROOT)
+    checkpoint = open_checkpoint(data, origin, public)
+    if len(Note.parse(data).signatures) != 1:
+        raise SignatureInvalid("a signature line of a key that is not known here")
+    return checkpoint
+
+
+def _inspect_keys(walk: _Walk, logs: Logs) -> Iterator[Fault]:
+    for path in walk.files(KEYS):
+        if isinstance(path, Fault):
+            yield path
+            continue
+        recipient, slug, name, *deeper = [*path.split("/")[1:], "", ""]
+        known = recipient in logs and slug in logs and deeper == ["", ""]
+        covers = covers_of(name) if known else None
+        if covers is not None:
+            yield from _inspect_key_bundle(walk, path, logs[slug], recipient, covers)
+        elif not (known and walk.is_unfinished(path, name)):
+            yield Fault(slug if slug in logs else "", None, path, _UNEXPECTED)
+
+
+def _inspect_key_bundle(
+    walk: _Walk, path: str, log: tuple[str, bytes], recipient: str, covers: int
+) -> Iterator[Fault]:
+    try:
+        data = read(walk.root / path, path, LARGEST_KEY_BUNDLE)
+        if data is not None:  # else acknowledged since we looked
+            open_key_bundle(data, log[0], recipient, covers, log[1])
+    except EvidenceFault as fault:
+        yield Fault(path.split("/")[2], None, path, fault.message)
+
+
+class _Walk:
+    """Goes through folders and says of every name in them what is wrong with it; never through a link."""
+
+    def __init__(self, root: Path, unfinished_since: float | None) -> None:
+        self.root = root
+        self._since = unfinished_since
+
+    def log(self, files: LogFiles, size: int) -> Iterator[Fault]:
+        """Names below a log's folder that no log of this size has."""
+        for path in self.files(files.slug):
+            if isinstance(path, Fault):
+                yield path
+                continue
+            name = path.removeprefix(f"{files.slug}/")
+            reason = _reason(name, size)
+            if reason and not (self.is_unfinished(path, name) or self._is_fresh_ahead(path, name)):
+                yield Fault(files.slug, None, path, reason)
+
+    def nobodys(self, name: str) -> Iterator[Fault]:
+        """What lies beside the logs: all of it is at fault, but for empty folders."""
+        for path in self.files(name):
+            if isinstance(path, Fault):
+                yield Fault("", None, path.file, path.reason)
+            else:
+                yield Fault("", None, path, _UNEXPECTED)
+
+    def files(self, name: str) -> Iterator[str | Fault]:
+        """Paths of the regular files at or below a name, folder by folder; faults for all else."""
+        yield from self._files(self.root / name, name)
+        if not (self.root / name).is_dir() or (self.root / name).is_symlink():
+            return
+        pending = [name]
+        while pending:
+            folder = pending.pop()
+            try:
+                entries = _listed(self.root / folder)
+            except OSError as error:
+                yield Fault(_log_of(folder), None, folder, f"the folder cannot be read ({error.strerror})")
+                continue
+            for entry in entries:
+                path = f"{folder}/{entry.name}"
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(path)
+                else:
+                    yield from self._files(self.root / path, path)
+
+    def is_unfinished(self, path: str, name: str) -> bool:
+        """Whether this is a file being written just now."""
+        return is_temporary(name.rpartition("/")[2]) and self.is_fresh(path)
+
+    def _files(self, path: Path, name: str) -> Iterator[str | Fault]:
+        try:
+            mode = path.lstat().st_mode
+        except OSError:
+            return  # gone since we looked
+        if stat.S_ISREG(mode):
+            yield name
+        elif not stat.S_ISDIR(mode):
+            kind = "a link" if stat.S_ISLNK(mode) else "no regular file"
+            yield Fault(_log_of(name), None, name, f"{kind}; a wire has none")
+
+    def _is_fresh_ahead(self, path: str, name: str) -> bool:
+        return _place_of(name) is not None and self.is_fresh(path)
+
+    def is_fresh(self, path: str) -> bool:
+        """Whether a publication that is under way can have made this file."""
+        try:
+            return self._since is not None and (self.root / path).lstat().st_mtime >= self._since
+        except OSError:
+            return True  # gone since we looked
+
+
+def _reason(name: str, size: int) -> str:
+    """Why no log of this size has a file of this name; empty if it has."""
+    if name == CHECKPOINT:
+        return ""
+    if is_temporary(name.rpartition("/")[2]):
+        return "left by a publication that did not end"
+    place = _place_of(name)
+    if place is None:
+        return _UNEXPECTED
+    level = place.level if isinstance(place, Tile) else 0
+    if place.width > tile_width(level, place.index, size):
+        return f"beyond the end of the log, which has {size} entries"
+    return ""
+
+
+def _by_files(files: LogFiles) -> int:
+    """The size of a log by its entry bundles from the first on, for want of a head."""
+    index = 0
+    while (files.folder / BundleFile(index).path).exists():
+        index += 1
+    folder = f"{BundleFile(index).path}.p"
+    partial = [_place_of(f"{folder}/{name}") for name in names(files.folder / folder)]
+    return index * TILE_WIDTH + max((place.width for place in partial if place is not None), default=0)
+
+
+def _place_of(name: str) -> Tile | BundleFile | None:
+    try:
+        return parse_path(name)
+    except Malformed:
+        return None
+
+
+def _listed(folder: Path) -> list[os.DirEntry[str]]:
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as found:
+        return sorted(found, key=lambda entry: entry.name)
+
+
+def _log_of(path: str) -> str:
+    """The publisher that a path speaks of."""
+    first, *rest = path.split("/")
+    return first if first != KEYS else rest[1] if len(rest) > 1 else ""

@@ -1,0 +1,94 @@
+"""The directory wire: files in folders, written by one agency each, read by all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from accord.adapters.directory.disk import Disk, names, read, writing
+from accord.adapters.directory.layout import KEYS, covers_name, covers_of, is_temporary, slug_of
+from accord.adapters.directory.publishing import Publisher, Writer
+from accord.adapters.directory.reading import LogFiles
+from accord.ports import Bundle
+
+LARGEST_KEY_BUNDLE = 1 << 20
+
+
+class DirectoryWire:
+    """`accord.ports.Wire` below one folder, which need not exist yet; docs/spec/wire.md draws it.
+
+    A log has one writer at a time, which its agency's home sees to; readers need no lock. Every method
+    raises UsageRefused for a name that no agency can have. A `disk` of one's own can stop in between, as a
+    crash does.
+    """
+
+    def __init__(self, root: Path, disk: Disk | None = None) -> None:
+        self.root = root
+        self._disk = disk or Disk()
+        self._publishers: dict[str, Publisher] = {}
+
+    def publish(self, bundle: Bundle) -> None:
+        """Make a bundle readable, its head last; durable once it returns.
+
+        At most 256 entries, under the head of their own end. What is there with equal bytes is passed over.
+        With nothing written, raises LogForked where the bundle contradicts the wire or its own head;
+        UsageRefused where it begins beyond the wire's end or its head is not of its end; Malformed where
+        head or wire cannot be read; ProofInvalid where the wire's own files disagree. Raises Unready where
+        the disk refuses.
+        """
+        slug = slug_of(bundle.origin)
+        publisher = self._publishers.get(slug)
+        if publisher is None:
+            publisher = self._publishers.setdefault(slug, Publisher(self._log(slug), self._disk))
+        publisher.publish(bundle)
+
+    def head(self, origin: str) -> str | None:
+        """The newest checkpoint note, not verified; None where nothing was published. Raises Malformed."""
+        return self._log(origin).head()
+
+    def bundles(self, origin: str, start: int) -> Iterator[Bundle]:
+        """What a log holds from `start` to its newest head, a bundle file at a time; not verified.
+
+        Each has the proof that its end is a beginning of the head's tree. None where the head is of `start`
+        or smaller. Raises Malformed, naming the file, where one is missing or cannot be read.
+        """
+        log = self._log(origin)
+        head = log.head()
+        if head is not None:
+            yield from log.bundles(head, start)
+
+    def put_keys(self, recipient: str, origin: str, covers: int, data: bytes) -> None:
+        """Leave a key bundle in place of one of the same `covers`. Durable when it returns."""
+        folder = self._keys(recipient, origin)
+        with writing(f"{KEYS}/{recipient}/{origin}"):
+            for name in names(folder):
+                if is_temporary(name):
+                    self._disk.remove(folder / name)
+            writer = Writer(self._disk)
+            writer.put(folder / covers_name(covers), data)
+            writer.sync()
+
+    def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
+        """Key bundles left for a recipient by a publisher, by rising `covers`. Raises Malformed."""
+        folder = self._keys(recipient, origin)
+        for name in names(folder):
+            covers = covers_of(name)
+            if covers is None:
+                continue
+            data = read(folder / name, f"{KEYS}/{recipient}/{origin}/{name}", LARGEST_KEY_BUNDLE)
+            if data is not None:  # else acknowledged in between
+                yield covers, data
+
+    def acknowledge(self, recipient: str, origin: str, covers: int) -> None:
+        """The recipient has stored what a key bundle held, durably: remove it. Again does no harm."""
+        folder = self._keys(recipient, origin)
+        if folder.is_dir():
+            with writing(f"{KEYS}/{recipient}/{origin}"):
+                self._disk.remove(folder / covers_name(covers))
+                self._disk.sync(folder)
+
+    def _log(self, slug: str) -> LogFiles:
+        return LogFiles(self.root / slug_of(slug), slug)
+
+    def _keys(self, recipient: str, origin: str) -> Path:
+        return self.root / KEYS / slug_of(recipient) / slug_of(origin)
