@@ -75,16 +75,16 @@ class RingStore:
             rows = self._database.query(f"SELECT ring FROM next_header WHERE prefix IN ({marks})", part)  # noqa: S608 - question marks only
             found.update(row[0] for row in rows)
         for number in sorted(found - self._by_id.keys()):
-            self._load("id = ?", (number,))
+            self._load(_BY_ID, (number,))
 
     def of_file(self, origin: int, file: bytes) -> HeldRing | None:
         """The ring of a file, if we hold one."""
         known = self._by_file.get((origin, file))
-        return known or self._load("origin = ? AND file = ?", (origin, file))
+        return known or self._load(_BY_FILE, (origin, file))
 
     def by_id(self, number: int) -> HeldRing:
         """The ring of that number."""
-        known = self._by_id.get(number) or self._load("id = ?", (number,))
+        known = self._by_id.get(number) or self._load(_BY_ID, (number,))
         assert known is not None
         return known
 
@@ -119,10 +119,8 @@ class RingStore:
 
     # ---- Inside ----
 
-    def _load(self, where: str, parameters: Sequence[object]) -> HeldRing | None:
-        rows = self._database.query(
-            f"SELECT id, origin, file, secret, used FROM ring WHERE {where}", parameters
-        )
+    def _load(self, statement: str, parameters: Sequence[object]) -> HeldRing | None:
+        rows = self._database.query(statement, parameters)
         if not rows:
             return None
         number, origin, file, closed, used = rows[0]
@@ -133,7 +131,7 @@ class RingStore:
         held = HeldRing(number, origin, bytes(file), ring)
         self._keep(held)
         self._index(held)
-        held.stored = {label: locator for label, locator in self._headers(held)}
+        held.stored = dict(self._headers(held))
         return held
 
     def _keep(self, held: HeldRing) -> None:
@@ -190,3 +188,5 @@ _PUT_RING = (
     "INSERT INTO ring (id, origin, file, secret, used) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT (id) DO UPDATE SET secret = excluded.secret, used = excluded.used"
 )
+_BY_ID = "SELECT id, origin, file, secret, used FROM ring WHERE id = ?"
+_BY_FILE = "SELECT id, origin, file, secret, used FROM ring WHERE origin = ? AND file = ?"

@@ -12,10 +12,9 @@ schemas/wire/entry.avsc; since only four lengths exist, reading is one look at f
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from struct import Struct
-from struct import error as StructError
 
 from accord.errors import Malformed
 
@@ -36,8 +35,8 @@ def _varint(number: int) -> bytes:
     return bytes([encoded & 0x7F | 0x80, encoded >> 7])
 
 
-def _form(size: int) -> Struct:
-    return Struct("<1s16s32s1s" + f"32s12s2s{size + TAG}s" * SLOTS + "1s")
+def _form(size: int) -> struct.Struct:
+    return struct.Struct("<1s16s32s1s" + f"32s12s2s{size + TAG}s" * SLOTS + "1s")
 
 
 _FORMS = {size: (_form(size), _varint(size + TAG)) for size in SIZE_CLASSES}
@@ -60,7 +59,7 @@ def parse(data: bytes) -> Entry:
     try:
         _, form, length = _BY_LENGTH[len(data)]
         parts = form.unpack(data)
-    except (KeyError, StructError) as error:
+    except (KeyError, struct.error) as error:
         raise Malformed("no entry has this length") from error
     locators, lengths = parts[4:-1:4], parts[6:-1:4]
     if parts[0] != _VERSION or parts[3] != _BLOCK or parts[-1] != _END or lengths != (length,) * SLOTS:

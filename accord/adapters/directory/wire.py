@@ -26,6 +26,7 @@ class DirectoryWire:
         self.root = root
         self._disk = disk or Disk()
         self._publishers: dict[str, Publisher] = {}
+        self._key_writer = Writer(self._disk)
 
     def publish(self, bundle: Bundle) -> None:
         """Make a bundle readable, its head last; durable once it returns.
@@ -64,9 +65,10 @@ class DirectoryWire:
             for name in names(folder):
                 if is_temporary(name):
                     self._disk.remove(folder / name)
-            writer = Writer(self._disk)
+            writer, self._key_writer = self._key_writer, Writer(self._disk)  # a new one if this one fails
             writer.put(folder / covers_name(covers), data)
             writer.sync()
+            self._key_writer = writer
 
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
         """Key bundles left for a recipient by a publisher, by rising `covers`. Raises Malformed."""
