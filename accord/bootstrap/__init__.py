@@ -1,6 +1,7 @@
 """From settings to a wired agency."""
 
 from accord.bootstrap.agency import Agency, Synced, opened
+from accord.bootstrap.drafts import adopted_versions, check_draft, enrol_draft, sign_draft
 from accord.bootstrap.home import (
     Settings,
     initialise,
@@ -11,20 +12,34 @@ from accord.bootstrap.home import (
     read_keys,
     read_passphrase,
 )
+from accord.bootstrap.inbox import Taken, take_inbox
+from accord.bootstrap.reading import Place, current_views, find_case, known_names, parse_as_of, record_read
 from accord.bootstrap.verification import verify_home, verify_receipt
 
 __all__ = [
     "Agency",
+    "Place",
     "Settings",
     "Synced",
+    "Taken",
+    "adopted_versions",
+    "check_draft",
+    "current_views",
+    "enrol_draft",
+    "find_case",
     "initialise",
     "keep_memorandum",
+    "known_names",
     "locked",
     "opened",
+    "parse_as_of",
     "parse_draft",
     "read_draft",
     "read_keys",
     "read_passphrase",
+    "record_read",
+    "sign_draft",
+    "take_inbox",
     "verify_home",
     "verify_receipt",
 ]

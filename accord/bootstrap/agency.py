@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from pathlib import Path
 
 from accord import catalog
 from accord.adapters.directory import DirectoryWire
-from accord.adapters.sqlite import SqliteDatabase, SqliteLogRecorder, refuse_newer
+from accord.adapters.sqlite import SqliteDatabase, SqliteLogRecorder, connect, refuse_newer
 from accord.bootstrap import home as homes
 from accord.bootstrap.home import Settings
-from accord.errors import NotAdopted
+from accord.errors import EvidenceFault, NotAdopted, Unready
 from accord.gateway import (
     STORE_SQL,
     Follower,
@@ -80,10 +79,12 @@ class Agency:
         for path in homes.adopted_files(home):
             self._trust(*homes.read_draft(path), None)
         self.wire = DirectoryWire(settings.wire)
-        self._open_store()
-        self._open_replica()
-        self.reads_database = SqliteDatabase(home / "reads.db", READS_SQL)
-        self.reads = ReadingLog(self.reads_database, self.log.origin, self._keys.log, self._vault, self.clock)
+        with _whole("store.db"):
+            self._open_store()
+        with _whole("replica.db"):
+            self._open_replica()
+        with _whole("reads.db"):
+            self._open_reads()
         self._publisher: Publisher | None = None
         self._projection: Projection | None = None
 
@@ -114,8 +115,12 @@ class Agency:
         )
         self._outbox = Outbox(self.slug, self.store, self.log, self.wire, self._keys.log, self._entropy)
 
+    def _open_reads(self) -> None:
+        self.reads_database = SqliteDatabase(self.settings.home / "reads.db", READS_SQL)
+        self.reads = ReadingLog(self.reads_database, self.log.origin, self._keys.log, self._vault, self.clock)
+
     def _open_replica(self) -> None:
-        database = SqliteDatabase(self.settings.home / "replica.db", REPLICA_SQL)
+        database = self.replica_database = SqliteDatabase(self.settings.home / "replica.db", REPLICA_SQL)
         labels = Labels(database)
         rings = RingStore(database, self._vault, labels)
         receiver = Receiver(
@@ -221,10 +226,8 @@ class Agency:
         return self._projection
 
     def _open_projection(self, path: Path) -> Projection:
-        connection = sqlite3.connect(path, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
         return Projection(
-            connection,
+            connect(path),
             self.role,
             self.slug,
             self.memorandum,
@@ -263,21 +266,53 @@ class Agency:
 
     def _round(self, tell: Told) -> Synced:
         done = Synced()
-        others = [slug for slug in self.memorandum.agencies if slug != self.slug]
-        done.published = self._outbox.publish(others)
-        for slug in others:
+        done.published = self._publish()
+        self._receive(tell, done)
+        done.released = self._retry()
+        return done
+
+    def publish(self) -> Synced:
+        """The gateway's half of a sync: put on the wire what is in our log, and what waited and now need not."""
+        self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
+        published = self._publish()
+        released = self._retry()
+        return Synced(released=released, published=published + self._publish())
+
+    def receive(
+        self, tell: Told = lambda line: None, *, stopping: Callable[[], bool] = lambda: False
+    ) -> Synced:
+        """The projector's half: receive, verify, project; grant what is due because of it, and tell of faults.
+
+        Once `stopping` says so it ends after the bundle in hand; the next time goes on behind it.
+        """
+        self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
+        done = Synced()
+        self._receive(tell, done, stopping)
+        return done
+
+    def _others(self) -> list[str]:
+        return [slug for slug in self.memorandum.agencies if slug != self.slug]
+
+    def _publish(self) -> int:
+        return self._outbox.publish(self._others())
+
+    def _retry(self) -> int:
+        return sum(1 for outcome in self.publisher.retry() if hasattr(outcome, "receipts"))
+
+    def _receive(self, tell: Told, done: Synced, stopping: Callable[[], bool] = lambda: False) -> None:
+        for slug in self._others():
             for items in self.replica.receive(slug):
                 self.project(items)
                 done.received += len(items)
                 tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
+                if stopping():
+                    return
         for items in self.replica.absorb_own():
             self.project(items)
         self.project(self.replica.receiver.tell_dark(self.replica.dark()))
         follower = Follower(self._writer, self.book, self.replica, self._seen())
         done.granted = follower.follow()
         done.told = follower.tell()
-        done.released = sum(1 for outcome in self.publisher.retry() if hasattr(outcome, "receipts"))
-        return done
 
     def close(self) -> None:
         """Close every store."""
@@ -287,6 +322,19 @@ class Agency:
         self.replica.database.close()
         self.store.close()
         self._recorder.datastore.close()
+
+
+@contextmanager
+def _whole(name: str) -> Iterator[None]:
+    """Say of which database it is that what it holds cannot be understood."""
+    try:
+        yield
+    except (EvidenceFault, LookupError, TypeError, ValueError, OverflowError) as error:
+        raise Unready(
+            "the database is damaged",
+            where=name,
+            advice="Keep the file as it is, and bring back a copy that is whole.",
+        ) from error
 
 
 class _Foreign:

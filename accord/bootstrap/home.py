@@ -83,7 +83,7 @@ class Settings:
         lines = [f'exchange = "{self.exchange}"', f'agency = "{self.agency}"', f'wire = "{wire}"']
         if self.seed is not None:
             lines += ["", "[demonstration]", f'seed = "{self.seed.hex()}"', f"clock = {self.clock}"]
-        _replace(self.home / "agency.toml", ("\n".join(lines) + "\n").encode())
+        replace_file(self.home / "agency.toml", ("\n".join(lines) + "\n").encode())
 
     def sources(self) -> tuple[Clock, Entropy]:
         """Where this home's time and randomness come from."""
@@ -132,7 +132,7 @@ def initialise(
     card = make_card(
         memorandum.exchange, slug, agency.role, keys.log, hpke_public(keys.hpke), _moment(settings)
     )
-    _replace(home / "enrolment.json", card)
+    replace_file(home / "enrolment.json", card)
     settings.write()  # last: a home without it is made again
     return card
 
@@ -144,7 +144,7 @@ def _moment(settings: Settings) -> datetime:
 def _make_keys(home: Path, settings: Settings, environment: Mapping[str, str]) -> Keys:
     if PASSPHRASE not in environment:
         made = settings.seed.hex() if settings.seed is not None else secrets.token_urlsafe(32)
-        _replace(home / "keys" / "passphrase", made.encode(), private=True)
+        replace_file(home / "keys" / "passphrase", made.encode(), private=True)
     passphrase = read_passphrase(home, environment)
 
     def seed(name: str) -> bytes | None:
@@ -160,7 +160,7 @@ def _make_keys(home: Path, settings: Settings, environment: Mapping[str, str]) -
         generate_log_key(seed("storage")),
     )
     for name, key in (("log", log), ("hpke", hpke), ("storage", storage)):
-        _replace(home / "keys" / f"{name}.pem", store_private(key, passphrase), private=True)
+        replace_file(home / "keys" / f"{name}.pem", store_private(key, passphrase), private=True)
     return Keys(log, hpke, _storage_key(storage))
 
 
@@ -214,7 +214,7 @@ def keep_memorandum(home: Path, version: int, text: bytes, clauses: bytes, signa
     """Keep an adopted version; the .toml last, so that a version is there whole or not at all."""
     folder = home / "memorandum"
     for suffix, data in ((".md", clauses), (".toml.sig", signatures), (".toml", text)):
-        _replace(folder / f"{version:04}{suffix}", data)
+        replace_file(folder / f"{version:04}{suffix}", data)
 
 
 def read_draft(path: Path) -> tuple[bytes, bytes, bytes]:
@@ -235,7 +235,7 @@ def parse_draft(path: Path, vocabulary: Vocabulary) -> Memorandum:
     return Memorandum.parse(read_draft(path)[0], vocabulary)
 
 
-def _replace(path: Path, data: bytes, *, private: bool = False) -> None:
+def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a file whole or not at all: temporary file, fsync, rename, fsync of the folder."""
     temporary = path.with_name(f".{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o644)

@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from accord.adapters.directory import Fault, Progress, inspect
+from accord.adapters.sqlite import SqliteDatabase
 from accord.bootstrap.agency import Agency
-from accord.errors import EvidenceFault, Malformed, ProofInvalid, UsageRefused
+from accord.errors import AccordError, EvidenceFault, Malformed, ProofInvalid, UsageRefused
 from accord.gateway import Receipt
 from accord.ledger import Tree, leaf_hash, open_checkpoint
 from accord.memorandum import Agency as Member
@@ -36,13 +37,37 @@ def verify_home(agency: Agency, tell: Callable[[str], None] = lambda line: None)
         else:
             yield found
     origin, key = known[agency.slug]
-    yield from verify_log(agency.store, agency.slug, origin, key, "store.db")
-    yield from verify_log(
+    yield from _told(agency.slug, "store.db", _verify_store(agency, origin, key))
+    reads = verify_log(
         agency.reads_database, agency.slug, f"{origin}/reads", key, "reads.db", entries=False
     )
+    yield from _told(agency.slug, "reads.db", reads)
     for slug in known:
         if slug != agency.slug:
-            yield from _verify_replica(agency, memorandum.agencies[slug], known[slug][0])
+            replica = _verify_replica(agency, memorandum.agencies[slug], known[slug][0])
+            yield from _told(slug, "replica.db", replica)
+    for database in (agency.store, agency.replica_database, agency.reads_database):
+        yield from _told(agency.slug, database.path.name, _verify_file(agency.slug, database))
+
+
+def _told(slug: str, where: str, faults: Iterable[Fault]) -> Iterator[Fault]:
+    """Faults, the last of which may be that nothing more can be read."""
+    try:
+        yield from faults
+    except AccordError as error:
+        yield Fault(slug, None, where, error.message)
+    except (LookupError, TypeError, ValueError, OverflowError):
+        yield Fault(slug, None, where, "the database is damaged")
+
+
+def _verify_store(agency: Agency, origin: str, key: bytes) -> Iterator[Fault]:
+    yield from verify_log(agency.store, agency.slug, origin, key, "store.db")
+    agency.log.check_against(agency.wire.head(agency.slug), key)
+
+
+def _verify_file(slug: str, database: SqliteDatabase) -> Iterator[Fault]:
+    for reason in database.faults():
+        yield Fault(slug, None, database.path.name, reason)
 
 
 def verify_log(

@@ -1,16 +1,20 @@
-"""Plays the walkthrough: each agency hands in on the day it did, and all of them sync at the end of each day."""
+"""Plays the walkthrough: each agency hands in on the day on which it did.
+
+A real agency syncs every few seconds. To play fourteen months in seconds, all of them sync once a week here, and in between
+an agency receives before it cites what another one has published since.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
 from accord.demo.founding import Exchange, move
 from accord.demo.tally import Tally
-from accord.gateway import Accepted, Group, Outcome, Refusal, Submission, Waiting
+from accord.gateway import Group, Outcome, Refusal, Submission, Waiting
 from accord.walkthrough import County, Step, generate
 
 SEED = 1
@@ -24,36 +28,43 @@ class Play:
     exchange: Exchange
     tally: Tally
     ids: dict[Key, str] = field(default_factory=dict)
+    publisher: dict[Key, str] = field(default_factory=dict)
     held: list[Step] = field(default_factory=list)
     waiting: dict[Key, tuple[str, Submission]] = field(default_factory=dict)
 
     def day(self, steps: list[Step]) -> None:
-        """One day: what the agencies hand in, then a sync, then what could not be cited before."""
-        last = steps[-1].at
-        for slug, several in _by_agency(self._citable(self.held + steps)):
+        """What the agencies hand in on one day, and what they could not cite before."""
+        self.publisher |= {(step.submission.source, step.submission.id): step.agency for step in steps}
+        steps, self.held = self.held + steps, []
+        for slug, several in _by_agency(steps).items():
             self._hand_in(slug, several)
+
+    def week(self, last: dt.datetime) -> None:
+        """All agencies sync; then what waited is asked for again."""
         self.exchange.move_to(_micros(last))
         self.exchange.sync()
         self._ask_again()
 
-    def _citable(self, steps: list[Step]) -> list[Step]:
-        """Leave out, for a later day, what cites from a screen an event that nobody has published yet."""
-        self.held = []
-        found = []
-        for step in steps:
-            cited = {(one.source, one.id) for one in step.cites if one.form == "seen"}
-            if all(one in self.ids for one in cited):
-                found.append(step)
-            else:
-                self.held.append(step)
-        return found
-
     def _hand_in(self, slug: str, steps: list[Step]) -> None:
         agency = self.exchange.agencies[slug]
-        move(agency, _micros(steps[-1].at))
-        groups = [Group((step.with_event_ids(lambda *key: self.ids[key]),)) for step in steps]
-        for outcome in agency.emit(groups):
+        move(agency, _micros(max(step.at for step in steps)))
+        for origin in {
+            self.publisher.get((one.source, one.id), slug) for step in steps for one in step.cites
+        }:
+            if origin != slug:
+                move(self.exchange.agencies[origin], _micros(max(step.at for step in steps)))
+                self.exchange.bring(origin, slug)
+        self.held += [step for step in steps if not self._citable(step)]
+        citable = [step for step in steps if self._citable(step)]
+        for outcome in agency.emit(Group((step.with_event_ids(self._id),)) for step in citable):
             self._take(slug, outcome)
+
+    def _citable(self, step: Step) -> bool:
+        """Whether all that the step cites from a screen has been published; else it is held for another day."""
+        return all((one.source, one.id) in self.ids for one in step.cites if one.form == "seen")
+
+    def _id(self, source: str, key: str) -> str:
+        return self.ids[source, key]
 
     def _take(self, slug: str, outcome: Outcome) -> None:
         (said,) = outcome.group.submissions
@@ -71,7 +82,7 @@ class Play:
 
     def _ask_again(self) -> None:
         """Hand in again what waits: the same event gives its receipt if it has been published since."""
-        for slug, several in _grouped(self.waiting):
+        for slug, several in _grouped(self.waiting).items():
             for outcome in self.exchange.agencies[slug].emit([Group((one,)) for one in several]):
                 if not isinstance(outcome, Waiting):
                     self._take(slug, outcome)
@@ -91,11 +102,13 @@ def play_county(exchange: Exchange, folder: Path, cases: int | None, tell: Calla
     """Play the walkthrough of a folder; `cases` matters, by default as many as its county.toml says."""
     county = County.load(folder)
     play = Play(exchange, Tally(cases=county.cases if cases is None else cases))
-    month = None
-    for day, steps in groupby(generate(county, seed=SEED, cases=cases), key=lambda step: step.at.date()):
-        if month != (month := day.strftime("%Y-%m")):
-            tell(f"{month}: {play.tally.emitted} events so far")
-        play.day(list(steps))
+    steps = generate(county, seed=SEED, cases=cases)
+    for _, week in groupby(steps, key=lambda step: step.at.isocalendar()[:2]):
+        days = [list(day) for _, day in groupby(week, key=lambda step: step.at.date())]
+        for day in days:
+            play.day(day)
+        play.week(days[-1][-1].at)
+        tell(f"{days[-1][-1].at:%Y-%m-%d}: {play.tally.emitted} events so far")
     play.finish()
     return play.tally
 
@@ -107,18 +120,18 @@ def county_clock(folder: Path) -> int:
     return _micros(start - dt.timedelta(days=1))
 
 
-def _by_agency(steps: list[Step]) -> Iterator[tuple[str, list[Step]]]:
+def _by_agency(steps: list[Step]) -> dict[str, list[Step]]:
     found: dict[str, list[Step]] = {}
     for step in steps:
         found.setdefault(step.agency, []).append(step)
-    yield from found.items()
+    return found
 
 
-def _grouped(waiting: dict[Key, tuple[str, Submission]]) -> list[tuple[str, list[Submission]]]:
+def _grouped(waiting: dict[Key, tuple[str, Submission]]) -> dict[str, list[Submission]]:
     found: dict[str, list[Submission]] = {}
     for slug, said in waiting.values():
         found.setdefault(slug, []).append(said)
-    return list(found.items())
+    return found
 
 
 def _micros(moment: dt.datetime) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from accord.bootstrap import Agency, Settings, initialise, opened, read_draft, read_keys, read_passphrase
@@ -31,6 +31,7 @@ class Exchange:
     home: Path
     vocabulary: Vocabulary
     agencies: dict[str, Agency]
+    published: dict[str, int] = field(default_factory=dict)
 
     @property
     def memorandum(self) -> Memorandum:
@@ -53,15 +54,30 @@ class Exchange:
     def sync(self) -> None:
         """Let every agency publish, receive and project until nobody has anything new."""
         for _ in range(_MOST_PASSES):
-            behind = [agency for agency in self.agencies.values() if self._behind(agency)]
-            for agency in behind:
-                agency.sync()
+            for slug in self.agencies:
+                self.publish(slug)
+            behind = [slug for slug in self.agencies if self._behind(slug)]
+            for slug in behind:
+                self.agencies[slug].receive()
             if not behind:
                 return
 
-    def _behind(self, agency: Agency) -> bool:
-        known = agency.replica.sizes()
-        return any(known.get(slug, 0) < other.log.size for slug, other in self.agencies.items())
+    def publish(self, slug: str) -> None:
+        """Let one agency try again what waits, and publish what is new in its log."""
+        agency = self.agencies[slug]
+        if agency.log.size != self.published.get(slug) or agency.publisher.waiting():
+            agency.publish()
+            self.published[slug] = agency.log.size
+
+    def bring(self, origin: str, slug: str) -> None:
+        """Bring one agency what another has in its log."""
+        if self.agencies[slug].replica.sizes().get(origin, 0) < self.agencies[origin].log.size:
+            self.publish(origin)
+            self.agencies[slug].receive()
+
+    def _behind(self, slug: str) -> bool:
+        known = self.agencies[slug].replica.sizes()
+        return any(known.get(other, 0) < one.log.size for other, one in self.agencies.items())
 
     def end(self) -> int:
         """Sync once more at one time for all, leave that time in every home, and return it (microseconds UTC)."""

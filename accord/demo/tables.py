@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,40 +18,16 @@ from accord.bootstrap import Agency
 from accord.demo.founding import Exchange
 from accord.demo.tally import Tally
 from accord.errors import UsageRefused
-from accord.gateway import Accepted, Group, Refusal, Waiting
+from accord.gateway import Accepted, Group, Refusal
 from accord.gateway.mapping import Mapping as MappingFile
 from accord.gateway.mapping import Reading
 from accord.gateway.tables import Refusal as RefusedRow
-from accord.gateway.tables import Rejects, Selection, Table
+from accord.gateway.tables import Rejects, Selection, Table, rejects_file
 
 EMISSION = "emission.toml"
 _TELL_EVERY = 5000
-_HOUR = 3600 * 1_000_000
+_ALL = 1 << 62
 Told = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Emission:
-    """Who emits which table through which mappings, in order; `clock` is when the first begins."""
-
-    clock: int
-    case_column: str
-    steps: tuple[Step, ...]
-
-    @classmethod
-    def load(cls, folder: Path) -> Emission:
-        """Read emission.toml; raises UsageRefused."""
-        path = folder / EMISSION
-        try:
-            said = tomllib.loads(path.read_text(encoding="utf-8"))
-            steps = tuple(Step(one["agency"], one["table"], tuple(one["mappings"])) for one in said["step"])
-            return cls(int(said["clock"].timestamp()) * 1_000_000, said["case_column"], steps)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as fault:
-            raise UsageRefused(
-                "cannot be read as an order of emission",
-                where=EMISSION,
-                advice="Compare it with the one that came with Accord.",
-            ) from fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +37,36 @@ class Step:
     agency: str
     table: str
     mappings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """Who emits which table through which mappings, in order; `clock` is when the first begins."""
+
+    clock: int
+    steps: tuple[Step, ...]
+
+    @classmethod
+    def load(cls, folder: Path) -> Emission:
+        """Read emission.toml; raises UsageRefused."""
+        path = folder / EMISSION
+        try:
+            said = tomllib.loads(path.read_text(encoding="utf-8"))
+            steps = tuple(Step(one["agency"], one["table"], tuple(one["mappings"])) for one in said["step"])
+            return cls(int(said["clock"].timestamp()) * 1_000_000, steps)
+        except (
+            OSError,
+            UnicodeDecodeError,
+            tomllib.TOMLDecodeError,
+            KeyError,
+            TypeError,
+            AttributeError,
+        ) as fault:
+            raise UsageRefused(
+                "cannot be read as an order of emission",
+                where=EMISSION,
+                advice="Compare it with the one that came with Accord.",
+            ) from fault
 
 
 @dataclass(slots=True)
@@ -90,23 +96,35 @@ class Play:
     data: Path
     tally: Tally
     tell: Told
+    cases: int | None
     selection: Selection | None = None
     own: dict[str, Own] = field(default_factory=dict)
 
     def run(self, emission: Emission) -> None:
-        """Emit every step, syncing after each agency's last step in a row."""
+        """Emit every step; all agencies sync after each."""
         mappings = {name: self._load(name) for step in emission.steps for name in step.mappings}
         for slug in self.exchange.agencies:
             self.own[slug] = Own(_looked_up(mappings.values()))
-        rejects = ExitStack()
-        with rejects:
-            for step in emission.steps:
-                self._step(step, mappings)
-                self.tell(f"{step.agency}: all agencies sync")
-                self.exchange.sync()
+        self._choose(emission.steps[0], mappings)
+        for step in emission.steps:
+            self._step(step, mappings)
+            self.tell(f"all agencies sync after {step.agency}'s {step.table}")
+            self.exchange.sync()
+        waiting = [(slug, *one) for slug, agency in self.exchange.agencies.items() for one in _waits(agency)]
+        self.tally.waits.update(f"{slug}: {name}" for slug, name in waiting)
+        self.tally.waiting = len(waiting)
 
     def _load(self, name: str) -> MappingFile:
         return MappingFile.load(self.folder / name, self.exchange.vocabulary)
+
+    def _choose(self, first: Step, mappings: Mapping[str, MappingFile]) -> None:
+        """Keep to the first cases of the first table, if only some are wanted; count them."""
+        column = mappings[first.mappings[0]].case_column
+        if column is None:
+            raise UsageRefused("the first mapping does not say which column counts cases", where=EMISSION)
+        chosen = Selection.first(self.data / first.table, column, self.cases or _ALL)
+        self.tally.cases = len(chosen.values)
+        self.selection = chosen if self.cases is not None else None
 
     def _step(self, step: Step, mappings: Mapping[str, MappingFile]) -> None:
         agency = self.exchange.agencies[step.agency]
@@ -128,3 +146,51 @@ class Play:
         self.tally.rows += reading.report.rows - reading.report.not_selected
         self.tally.tables.append({"agency": agency.slug, "table": table, **reading.report.as_json()})
         self.tell(f"{agency.slug}: {mapping.name}: {self.tally.emitted - before} events emitted")
+
+    def _groups(self, agency: Agency, reading: Reading, rejects: Rejects) -> Iterator[Group]:
+        """What a reading gives to its agency's gateway; refused rows go to the rejects file."""
+        for outcome in reading:
+            if isinstance(outcome, Group):
+                yield outcome
+            elif isinstance(outcome, RefusedRow):
+                self._refused(agency, rejects, outcome)
+
+    def _accepted(self, agency: Agency, outcome: Accepted, own: Own) -> None:
+        own.keep(outcome.group)
+        self.tally.emitted += len(outcome.receipts)
+        self.tally.kinds.update(one.type for one in outcome.group.submissions)
+        if self.tally.emitted % _TELL_EVERY < len(outcome.receipts):
+            self.tell(f"{agency.slug}: {self.tally.emitted} events emitted so far")
+
+    def _refused(self, agency: Agency, rejects: Rejects, row: RefusedRow) -> None:
+        rejects.write(row)
+        self.tally.refuse(agency.slug, row.column, row.reason)
+
+
+@contextmanager
+def refused_rows(home: Path, table: Path) -> Iterator[Rejects]:
+    """The rejects file of a table in an agency's home; it stays only if something was refused."""
+    path = home / f"rejects-{table.name.partition('.')[0]}.csv"
+    with closing(Table(table)) as input_:
+        columns = input_.columns
+    with rejects_file(path, columns) as rejects:
+        yield rejects
+    if not rejects.written:
+        path.unlink()
+
+
+def _looked_up(mappings: Iterable[MappingFile]) -> frozenset[str]:
+    """The kinds of event that mappings look up among an agency's own earlier ones."""
+    events = (event for mapping in mappings for event in mapping.file.event)
+    return frozenset(event.earlier.type for event in events if event.earlier is not None)
+
+
+def _waits(agency: Agency) -> list[tuple[str]]:
+    return [(name,) for name, _ in agency.publisher.waiting()]
+
+
+def play_tables(exchange: Exchange, folder: Path, data: Path, cases: int | None, tell: Told) -> Tally:
+    """Play the tables of `data` through the mappings of `folder`; `cases` limits it to the first so many cases."""
+    play = Play(exchange, folder, data, Tally(), tell, cases)
+    play.run(Emission.load(folder))
+    return play.tally

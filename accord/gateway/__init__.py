@@ -1,7 +1,8 @@
 """An agency's publishing side: intake, involvement, the log, the outbox."""
 
-from importlib.resources import files
+from importlib import resources
 
+from accord.gateway.batch import Batch
 from accord.gateway.follow import Follower
 from accord.gateway.mapper import SealedRecord
 from accord.gateway.outbox import Outbox
@@ -9,9 +10,9 @@ from accord.gateway.own import OwnReader
 from accord.gateway.receipt import Receipt
 from accord.gateway.submission import Group, Submission
 from accord.gateway.submit import Accepted, Foreign, Outcome, Publisher, Refusal, Waiting
-from accord.gateway.writer import Batch, Writer
+from accord.gateway.writer import Writer
 
-STORE_SQL = (files("accord.gateway") / "store.sql").read_text()
+STORE_SQL = (resources.files("accord.gateway") / "store.sql").read_text()
 
 __all__ = [
     "STORE_SQL",

@@ -60,9 +60,10 @@ FileEvent = Recorded | Granted | SealedAway
 class CaseFile:
     """One matter of this agency: its events in order, its ring of chains, its readers."""
 
-    __slots__ = ("_version", "events", "holders", "id", "let_in", "ring", "rules")
+    __slots__ = ("_cuts", "_version", "ended", "events", "holders", "id", "let_in", "ring", "rules", "since")
 
-    def __init__(self, file: UUID, ring: OwnRing) -> None:
+    def __init__(self, file: UUID, ring: OwnRing, ended: Mapping[str, int | None] | None = None) -> None:
+        """`ended` holds agencies whose part has ended: from which log index on they are out, None if not yet."""
         self.id = file
         self._version = 0
         self.ring = ring
@@ -70,6 +71,9 @@ class CaseFile:
         self.holders: dict[str, set[str]] = {}
         self.let_in: dict[str, bool] = {}
         self.rules: dict[str, int] = {}
+        self.since: dict[str, int] = {}
+        self.ended = {slug for slug, cut in (ended or {}).items() if cut is None}
+        self._cuts = {slug: cut for slug, cut in (ended or {}).items() if cut is not None}
 
     @property
     def version(self) -> int:
@@ -83,15 +87,27 @@ class CaseFile:
     def apply(self, event: FileEvent) -> None:
         """Take an entry of the file into account; the ring has counted its uses, or counts them now."""
         self._version = event.originator_version
-        for position in event.positions:
-            self.ring.n[position.label] = max(self.ring.n.get(position.label, 0), position.n + 1)
+        self.count(event.positions)
         if isinstance(event, Recorded):
             self.events.append(event)
-        elif isinstance(event, Granted):
+        elif isinstance(event, Granted) and event.index >= self._cuts.get(event.terms.recipient, 0):
             terms = event.terms
             self.holders.setdefault(terms.recipient, set()).update(label for label, _ in event.handed)
             self.let_in[terms.recipient] = self.let_in.get(terms.recipient, False) or terms.history
             self.rules[terms.recipient] = terms.rule
+            self.since[terms.recipient] = terms.recorded_at
+
+    def count(self, positions: Iterable[Position]) -> None:
+        """Count uses of chains."""
+        for position in positions:
+            self.ring.n[position.label] = max(self.ring.n.get(position.label, 0), position.n + 1)
+
+    def take_out(self, slug: str, index: int) -> None:
+        """An agency is no reader of the file any more, from a log index on."""
+        for table in (self.holders, self.let_in, self.rules, self.since):
+            table.pop(slug, None)
+        self.ended.discard(slug)
+        self._cuts[slug] = index
 
     def entries_for(self, admits: Callable[[str], bool]) -> tuple[int, ...]:
         """Log indices of the events recorded so far whose header a reader may open."""

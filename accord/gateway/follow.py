@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from eventsourcing.persistence import Tracking
 
+from accord.gateway.batch import Batch
 from accord.gateway.involve import LetIn, let_in_by
-from accord.gateway.writer import BATCH_ENTRIES, Batch, Writer
+from accord.gateway.writer import BATCH_ENTRIES, Writer
 from accord.replica import Replica, RuleEvent
 from accord.seal import Book, record
 
@@ -37,7 +38,7 @@ class Follower:
             for seq, file in touched:
                 position = seq
                 for own in self._own_files(file):
-                    self._evaluate(batch, own)
+                    self._evaluate(batch, own, seq)
                 if len(batch.stored) >= BATCH_ENTRIES:
                     break
             self._writer.commit(batch, Tracking(FEED, position))
@@ -69,8 +70,8 @@ class Follower:
         joined = self._replica.joined(file)
         return sorted(one for one, origin in joined.items() if origin == self._writer.slug)
 
-    def _evaluate(self, batch: Batch, own: bytes) -> None:
-        file_class = self._writer.file_class(own)
+    def _evaluate(self, batch: Batch, own: bytes, seq: int) -> None:
+        file_class = self._writer.files.file_class(own)
         joined = self._replica.joined(own)
         events = [
             event for file, origin in sorted(joined.items()) for event in self._replica.rule_events(file)
@@ -82,6 +83,9 @@ class Follower:
                     known = let_in.get(one.slug)
                     if known is None or (one.history and not known.history):
                         let_in[one.slug] = one
+        for event in events:
+            if event.seq == seq and event.origin != self._writer.slug:
+                self._writer.note_end(batch, self._book, own, event.kind)
         if let_in:
             self._writer.let_in(batch, self._book, own, file_class, let_in.values())
 

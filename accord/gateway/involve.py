@@ -13,7 +13,7 @@ from typing import Any
 
 from accord.gateway.case import CaseFile
 from accord.memorandum import Involvement
-from accord.seal import Book, Handing
+from accord.seal import Book
 
 
 @dataclass(slots=True, frozen=True)
@@ -68,12 +68,3 @@ def due(file: CaseFile, let_in: Iterable[LetIn]) -> list[LetIn]:
     return [
         one for one in let_in if one.slug not in file.let_in or (one.history and not file.let_in[one.slug])
     ]
-
-
-def handings(file: CaseFile, labels: Iterable[str], *, history: bool) -> list[Handing]:
-    """The chains to be handed over, as they stand now or, with the history, from their first use."""
-    made = []
-    for label in labels:
-        start, key, locator = file.ring.hand_out(label, history=history)
-        made.append(Handing(label, start, key, locator))
-    return made

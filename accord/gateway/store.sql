@@ -5,6 +5,15 @@ CREATE TABLE IF NOT EXISTS file (
     file BLOB PRIMARY KEY, class TEXT NOT NULL, secret BLOB NOT NULL
 ) WITHOUT ROWID;
 
+-- Agencies whose part in a case has ended: from which log index on they are no readers; NULL until the chains began anew.
+CREATE TABLE IF NOT EXISTS ended (
+    file BLOB NOT NULL, slug TEXT NOT NULL, cut INTEGER, PRIMARY KEY (file, slug)
+) WITHOUT ROWID;
+-- Uses from which a chain goes on from a new key.
+CREATE TABLE IF NOT EXISTS chain_break (
+    file BLOB NOT NULL, label TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (file, label, n)
+) WITHOUT ROWID;
+
 -- The emitter's own key of a matter.
 CREATE TABLE IF NOT EXISTS matter (
     class TEXT NOT NULL, subject TEXT NOT NULL, file BLOB NOT NULL, PRIMARY KEY (class, subject)

@@ -19,15 +19,17 @@ from typing import Any, Protocol
 
 from accord.errors import AccordError, IntakeRefused
 from accord.gateway import handshake
+from accord.gateway.batch import Batch
 from accord.gateway.involve import let_in_by
+from accord.gateway.own import OwnReader
 from accord.gateway.receipt import Receipt
 from accord.gateway.references import Unresolved, numbers_of, resolve
 from accord.gateway.submission import Group, Submission
-from accord.gateway.writer import BATCH_ENTRIES, Batch, Writer
+from accord.gateway.writer import BATCH_ENTRIES, Writer
 from accord.ports import Database
 from accord.replica import Citable
-from accord.schema import EventSpec, Intake, date_to_json
-from accord.seal import Book, Head
+from accord.schema import EventSpec, Intake, date_to_json, plain_to_json
+from accord.seal import Book, Head, OpenedEvent
 from accord.sources import Clock
 from accord.vault import Vault
 
@@ -169,6 +171,7 @@ class Publisher:
             own=self.slug,
         )
         self._database = writer.database
+        self._fresh: dict[bytes, Planned] = {}  # checked, and not committed yet
 
     # ---- Emitting ----
 
@@ -178,20 +181,50 @@ class Publisher:
         `waited` says that the groups were held until now, and are held no longer once they are in the log.
         """
         draft = self._draft()
-        for group in groups:
-            if isinstance(group, Refusal):
-                draft.told.append((group.group, group, False))
-            else:
-                self._take(draft, group, waited)
-            if len(draft.batch.stored) >= BATCH_ENTRIES or len(draft.told) >= BATCH_ENTRIES:
-                yield from self._commit(draft)
-                draft = self._draft()
+        self._fresh.clear()
+        try:
+            for group in groups:
+                if isinstance(group, Refusal):
+                    draft.told.append((group.group, group, False))
+                else:
+                    self._take(draft, group, waited)
+                if len(draft.batch.stored) >= BATCH_ENTRIES or len(draft.told) >= BATCH_ENTRIES:
+                    yield from self._commit(draft)
+                    draft = self._draft()
+        except BaseException:
+            self._writer.forget()  # chains have moved for entries that will not be committed
+            raise
         yield from self._commit(draft)
 
     def retry(self) -> Iterator[Outcome]:
         """Try again what waits, in the order it came."""
         held = self._database.query("SELECT emitted, held FROM waiting ORDER BY position, emitted")
         yield from self.emit((self._unhold(bytes(closed)) for _, closed in held), waited=True)
+
+    def said(self, source: str, id_: str) -> dict[str, Any] | None:
+        """The data (JSON form) of an own event by its idempotency key, of this batch too; None if there is none."""
+        key = emission_key(source, id_)
+        fresh = self._fresh.get(key)
+        if fresh is not None:
+            return self._as_json(fresh.kind, fresh.header, fresh.values)
+        rows = self._database.query("SELECT idx FROM emission WHERE emitted = ?", (key,))
+        if not rows:
+            return None
+        index = rows[0][0]
+        found = next(
+            OwnReader(self.slug, self._database, self._writer.log, self._writer.mapper).read(index, index + 1)
+        )
+        if not isinstance(found, OpenedEvent):
+            return None
+        header = {name: getattr(found, name) for name in ("occurred_on", "supersedes", "correction_reason")}
+        return self._as_json(found.kind, header, found.values)
+
+    def _as_json(self, kind: str, header: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+        said: dict[str, Any] = {"occurred_on": date_to_json(header["occurred_on"])}
+        if header["supersedes"] is not None:
+            said["supersedes"] = header["supersedes"].hex()
+            said["correction_reason"] = header["correction_reason"]
+        return said | plain_to_json(kind, values, vocabulary=self._book.vocabulary)
 
     def waiting(self) -> list[tuple[str, int]]:
         """Field and time (microseconds UTC) since when, of everything that waits; the oldest first."""
@@ -214,12 +247,14 @@ class Publisher:
         draft.known.take(lookup.known)
         for one in planned:
             self._record(draft, one)
+            self._fresh[one.emitted] = one
         if waited:
             draft.batch.add("settled", emission_key(group.submissions[0].source, group.submissions[0].id))
         draft.told.append((group, event_ids, repeated))
 
     def _commit(self, draft: Draft) -> Iterator[Outcome]:
         self._writer.commit(draft.batch)
+        self._fresh.clear()
         for group, said, repeated in draft.told:
             if isinstance(said, list):
                 receipts = tuple(self._receipt(event_id, draft) for event_id in said)

@@ -13,8 +13,11 @@ from accord.errors import StoreBehind
 from accord.keys import LogPrivateKey
 from accord.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from accord.ledger.proof import inclusion_proof
-from accord.ledger.tree import Tree, root_hash
+from accord.ledger.tree import Node, Tree, root_hash
 from accord.ports import Database, Parameters
+
+
+_RECENT_NODES = 1 << 15  # kept in memory for the receipts of the last appends
 
 
 @dataclass(slots=True, frozen=True)
@@ -24,6 +27,7 @@ class Extension:
     statements: list[tuple[str, list[Parameters]]]
     tree: Tree
     note: str
+    nodes: list[Node]
 
 
 @dataclass(slots=True, frozen=True)
@@ -44,11 +48,13 @@ class Log:
         self._database = database
         self._key = key
         self._tree = Tree()
+        self._recent: dict[tuple[int, int], bytes] = {}
         self.reload()
 
     def reload(self) -> None:
         """Read the tree's right edge from the store."""
         size = self._database.query("SELECT COALESCE(MAX(size), 0) FROM log_head")[0][0]
+        self._recent.clear()
         levels = [level for level in reversed(range(size.bit_length())) if size >> level & 1]
         self._tree = Tree(size, [self.node(level, (size >> level) - 1) for level in levels])
 
@@ -59,6 +65,9 @@ class Log:
 
     def node(self, level: int, index: int) -> bytes:
         """A complete node of the tree (RFC 9162, 2.1.1)."""
+        known = self._recent.get((level, index))
+        if known is not None:
+            return known
         if level == 0:
             return bytes(self._database.query("SELECT leaf FROM stored_events WHERE idx = ?", (index,))[0][0])
         rows = self._database.query("SELECT hash FROM log_node WHERE level = ? AND idx = ?", (level, index))
@@ -67,18 +76,22 @@ class Log:
     def extend(self, leaves: Sequence[bytes]) -> Extension:
         """Append leaves and sign the new head; nothing is stored yet."""
         tree = Tree(self._tree.size, self._tree.frontier)
-        nodes = [node for node in tree.append_many(leaves) if node[0]]
+        made = tree.append_many(leaves)
+        nodes = [node for node in made if node[0]]
         note = sign_checkpoint(Checkpoint(self.origin, tree.size, tree.root()), self._key)
         statements: list[tuple[str, list[Parameters]]] = [
             ("INSERT INTO log_head (size, note) VALUES (?, ?)", [(tree.size, note)])
         ]
         if nodes:
             statements.append(("INSERT INTO log_node (level, idx, hash) VALUES (?, ?, ?)", list(nodes)))
-        return Extension(statements, tree, note)
+        return Extension(statements, tree, note, made)
 
     def confirm(self, extension: Extension) -> None:
         """The append has been committed."""
         self._tree = extension.tree
+        if len(self._recent) > _RECENT_NODES:
+            self._recent.clear()
+        self._recent.update(((level, index), node) for level, index, node in extension.nodes)
 
     def head(self, size: int) -> str:
         """The signed head at a size that the log has: the one of its append, or one made now for a bundle's end."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from accord.errors import UsageRefused
-from accord.memorandum import Agency
+from accord.memorandum import Agency, Audience, Memorandum
 from accord.projection import states
 from accord.projection.views import File, Header, Views
 
@@ -55,65 +55,72 @@ class Replay:
     ) -> dict[str, Any]:
         own = header.origin == self._agency.slug
         by = next((grant for grant in grants if _opens(grant, header)), None)
-        memorandum = self._views.memorandum_of(header)
-        role = self._agency.role
-        had = own or (
-            by is not None and memorandum is not None and role in memorandum.header(header.kind).roles
-        )
-        fields = {
-            name: self._field(name, here, header, own, had, event) for name, here in event["fields"].items()
-        }
+        labels = {label for grant in grants for label, _ in json.loads(grant["readers"])}
+        had = own or (by is not None and self._header_was_open(header, event, labels))
+        fields = {}
+        for name, here in event["fields"].items():
+            right = states.READABLE if own else self._right(name, header, event, labels) if had else states.WITHHELD
+            fields[name] = self._field(here, right)
         clause = by["clause"] if by is not None and not own else None
         return {**event, "shown": had, "granted_under": clause, "fields": fields}
 
-    def _field(
-        self,
-        name: str,
-        here: Mapping[str, Any],
-        header: Header,
-        own: bool,
-        had: bool,
-        event: Mapping[str, Any],
-    ) -> dict[str, Any]:
+    def _field(self, here: Mapping[str, Any], right: str) -> dict[str, Any]:
+        """The state then of a field that the agency had this right to, and its value if it is readable here."""
         if here["state"] in (states.SEALED, states.EXPUNGED, states.NOT_UNDERSTOOD):
             return dict(here)
-        if not had:
-            return {"state": states.WITHHELD}
-        entitled = None if own else self._entitled(name, header, event)
-        if entitled == states.WITHHELD:
-            return {"state": states.WITHHELD}
-        if entitled == states.COUNTED:
-            return {"state": states.COUNTED}
-        if here["state"] in (states.READABLE, states.NOT_STATED) or self._ours():
+        if right != states.READABLE:
+            return {"state": right}
+        if here["state"] in (states.READABLE, states.NOT_STATED) or self._agency.slug == self._views.agency:
             return dict(here)
         return {"state": states.READABLE, "here": here["state"]}
 
-    def _ours(self) -> bool:
-        return self._agency.slug == self._views.agency
+    def _header_was_open(self, header: Header, event: Mapping[str, Any], labels: set[str]) -> bool:
+        memorandum = self._views.memorandum_of(header)
+        if memorandum is None or header.kind not in memorandum.vocabulary.events:
+            return False
+        right = self._admitted(memorandum, memorandum.header(header.kind), event, labels)
+        return right != states.WITHHELD
 
-    def _entitled(self, name: str, header: Header, event: Mapping[str, Any]) -> str:
+    def _right(self, name: str, header: Header, event: Mapping[str, Any], labels: set[str]) -> str:
         memorandum = self._views.memorandum_of(header)
         if memorandum is None:
             return states.NOT_UNDERSTOOD
         audience = next(one for one in memorandum.audiences(header.kind) if name in one.fields)
-        if self._agency.role in audience.counted:
+        return self._admitted(memorandum, audience, event, labels)
+
+    def _admitted(
+        self, memorandum: Memorandum, audience: Audience, event: Mapping[str, Any], labels: set[str]
+    ) -> str:
+        """Whether an audience admits this agency: by its role, or because a field names it.
+
+        Where that field is not read here, the reader sets handed out by the grants tell.
+        """
+        role, slug = self._agency.role, self._agency.slug
+        if role in audience.counted:
             return states.COUNTED
-        if self._agency.role in audience.roles:
+        if role in audience.roles:
             return states.READABLE
         for naming, roles in audience.named:
             given = event["fields"].get(naming, {})
-            if self._agency.role in roles and given.get("value") == self._agency.slug:
+            named = given.get("value") == slug
+            if "value" not in given:
+                named = memorandum.readers(audience, {naming: slug}).label in labels
+            if role in roles and named:
                 return states.READABLE
         return states.WITHHELD
 
 
 def _opens(grant: Mapping[str, Any], header: Header) -> bool:
-    if grant["ended_idx"] is not None and header.index >= grant["ended_idx"]:
-        return False
+    if grant["history"] == "all" or header.index in json.loads(grant["entries"]):
+        return not _ended(grant, header)
+    if grant["origin"] != header.origin:  # handed on by another holder: its log has other indices
+        return bool(header.recorded_at >= grant["recorded_at"]) and not _ended(grant, header)
     start = grant["idx"] if grant["because_idx"] is None else min(grant["idx"], grant["because_idx"])
-    return bool(
-        grant["history"] == "all" or header.index >= start or header.index in json.loads(grant["entries"])
-    )
+    return bool(header.index >= start) and not _ended(grant, header)
+
+
+def _ended(grant: Mapping[str, Any], header: Header) -> bool:
+    return grant["ended_at"] is not None and header.recorded_at >= grant["ended_at"]
 
 
 def replay(views: Views, file: str, as_of: int, who: str, origin: str | None = None) -> dict[str, Any]:

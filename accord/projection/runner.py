@@ -19,6 +19,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 
 from accord import catalog
@@ -42,6 +43,7 @@ from accord.seal import (
     Unopened,
 )
 
+_first = itemgetter(0)
 PLACES = 40  # bits of a log index in an entry's number
 _json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -275,7 +277,7 @@ class Projection:
             self._many(self.statements.writes[name], rows)
 
     def _many(self, statement: Statement, rows: list[Row]) -> None:
-        rows.sort()
+        rows.sort(key=_first)  # neighbours in a table are written together
         self.db.executemany(statement.numbered, rows)
 
     # ---- Sealing: the place for it ----

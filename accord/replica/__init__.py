@@ -1,6 +1,6 @@
 """A verified copy of every agency's log, what this home opens of it, and who is part of what."""
 
-from importlib.resources import files
+from importlib import resources
 
 from accord.replica.receive import Item, Receiver, pair_info
 from accord.replica.relations import Citable, RuleEvent
@@ -8,7 +8,7 @@ from accord.replica.replica import LogState, OwnEntries, Replica
 from accord.replica.rings import RingStore
 from accord.replica.verify import HeadReader, check_head, verify_bundle
 
-REPLICA_SQL = (files("accord.replica") / "replica.sql").read_text()
+REPLICA_SQL = (resources.files("accord.replica") / "replica.sql").read_text()
 
 __all__ = [
     "REPLICA_SQL",

@@ -252,7 +252,7 @@ class Receiver:
 
     def _open_control(self, work: Work, index: int, entry: Entry, book: Book) -> bool:
         control = work.origin.control
-        if control is None or control.keys[0] not in entry.locators:
+        if control is None or control.locator not in entry.locators:
             return False
         name = origin_of(book.memorandum, work.origin.slug)
         locator, key = control.keys
@@ -349,10 +349,10 @@ class Receiver:
     # ---- Grants ----
 
     def _take_grant(self, work: Work, grant: OpenedGrant, book: Book) -> None:
-        message = work.messages.get(grant.key_digest)
+        message = work.messages.get(grant.key_message)
         if message is None:
-            work.origin.awaiting[grant.key_digest] = _pos(work.origin, grant.index)
-            work.add("awaiting", grant.key_digest, _pos(work.origin, grant.index), work.now)
+            work.origin.awaiting[grant.key_message] = _pos(work.origin, grant.index)
+            work.add("awaiting", grant.key_message, _pos(work.origin, grant.index), work.now)
             return
         fresh = self._open_grant(work.origin, grant, message, book)
         self._hold(work, grant, fresh, book)
@@ -369,11 +369,11 @@ class Receiver:
             origin.pair_key,
             message,
             len(grant.chains),
-            grant.locators_digest,
+            grant.chain_keys,
         )
         fresh = Ring()
         for (label, first), key in zip(grant.chains, keys, strict=True):
-            fresh.hold(label, first, key)
+            fresh.hold(label, first, key, fresh.n.get(label, first))
         return fresh
 
     def _hold(self, work: Work, grant: OpenedGrant, fresh: Ring, book: Book) -> None:
@@ -530,7 +530,8 @@ class Receiver:
             frontier = [bytes(row[2][i : i + 32]) for i in range(0, len(row[2]), 32)]
             pair_key = self._vault.open(bytes(row[4]), _PAIR) if row[4] else None
             control = control_chain(pair_key, row[5]) if pair_key else None
-            known = Origin(row[0], slug, Tree(row[1], frontier), row[3], control, pair_key, row[6])
+            tree = Tree() if slug == self._slug else Tree(row[1], frontier)  # our own tree is our log's
+            known = Origin(row[0], slug, tree, row[3], control, pair_key, row[6])
             awaiting = self._database.query(
                 "SELECT digest, pos FROM awaiting WHERE pos >> 40 = ?", (known.no,)
             )

@@ -26,7 +26,7 @@ INSERTS = {
     "acceptance": (
         "INSERT INTO acceptance (referral, origin, file, from_agency) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
     ),
-    "order_ref": "INSERT INTO order_ref (order_event, origin, file) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    "order_ref": "INSERT INTO order_ref (order_event, file, origin) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     "rule_event": (
         "INSERT INTO rule_event (file, seq, origin, event_id, kind, named) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
     ),
@@ -73,7 +73,7 @@ def rows_of(
     if event.kind == "ReferralAccepted" and values.get("referral") is not None:
         rows["acceptance"] = [(values["referral"], event.origin, event.file, values.get("from_agency"))]
     if event.file_class == "order" and values.get("order") is not None:
-        rows["order_ref"] = [(values["order"], event.origin, event.file)]
+        rows["order_ref"] = [(values["order"], event.file, event.origin)]
     if event.kind in _matters(memorandum):
         named = json.dumps({name: values[name] for name in sorted(agency_fields & values.keys())})
         rows["rule_event"] = [(event.file, seq, event.origin, event.event_id, event.kind, named)]

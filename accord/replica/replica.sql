@@ -61,7 +61,7 @@ CREATE INDEX IF NOT EXISTS rule_event_seq ON rule_event (seq);
 CREATE INDEX IF NOT EXISTS rule_event_id ON rule_event (event_id);
 -- Events that cite a protection order: their files belong to it.
 CREATE TABLE IF NOT EXISTS order_ref (
-    order_event BLOB NOT NULL, origin TEXT NOT NULL, file BLOB NOT NULL, PRIMARY KEY (order_event, file)
+    order_event BLOB NOT NULL, file BLOB NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (order_event, file)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS order_ref_file ON order_ref (file);
 

@@ -141,9 +141,9 @@ class RingStore:
     def _headers(self, held: HeldRing) -> Iterable[tuple[str, bytes]]:
         for label in held.ring.labels:
             if label.startswith(HEADER_MARK):
-                keys = held.ring.keys(label)
-                if keys is not None:
-                    yield label, keys[0]
+                locator = held.ring.locator(label)
+                if locator is not None:
+                    yield label, locator
 
     def _index(self, held: HeldRing) -> None:
         for label, locator in self._headers(held):

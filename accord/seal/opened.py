@@ -56,8 +56,8 @@ class OpenedGrant:
     because_event: bytes
     recorded_at: int
     entries: tuple[int, ...]
-    locators_digest: bytes
-    key_digest: bytes
+    chain_keys: bytes
+    key_message: bytes
     rule: int = 0
 
 

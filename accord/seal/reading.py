@@ -70,11 +70,14 @@ class Book:
         self.memorandum = memorandum
         self.vocabulary = vocabulary
         self.slugs = tuple(memorandum.agencies)
+        self.places = {slug: place for place, slug in enumerate(self.slugs)}
         self._codec = codec
         self._plans: dict[str, Plan] = {}
         self._roles = {slug: agency.role for slug, agency in memorandum.agencies.items()}
         self._file_labels: dict[tuple[str, str], tuple[str, ...]] = {}
         self._labels_for: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        self._numbers: dict[str, tuple[int, tuple[int, ...]]] = {}
+        self._by_number: dict[tuple[int, tuple[int, ...]], str] = {}
 
     def plan(self, kind: str) -> Plan:
         """The plan of a kind; raises Malformed for a kind that the vocabulary does not know."""
@@ -163,6 +166,28 @@ class Book:
             *(self.memorandum.readers(part.audience, values).label for part in plan.parts),
         )
 
+    def chain_number(self, label: str) -> tuple[int, tuple[int, ...]]:
+        """How a grant names a chain: twice the place of its role set, plus 1 for a header; places of agencies named."""
+        known = self._numbers.get(label)
+        if known is None:
+            readers = Readers.of(label.removeprefix(HEADER_MARK))
+            number = self.memorandum.role_sets.index(readers.roles) * 2 + label.startswith(HEADER_MARK)
+            known = self._numbers[label] = (number, tuple(self.places[slug] for slug in readers.agencies))
+        return known
+
+    def chain_label(self, number: int, agencies: tuple[int, ...] = ()) -> str:
+        """The label of a chain that a grant names; raises Malformed for what the memorandum does not number."""
+        known = self._by_number.get((number, agencies))
+        if known is None:
+            try:
+                roles = self.memorandum.role_sets[number >> 1]
+                slugs = tuple(self.slugs[place] for place in agencies)
+            except IndexError as error:
+                raise Malformed("a grant numbers a role set or an agency that does not exist") from error
+            known = (HEADER_MARK if number & 1 else "") + Readers(roles, slugs).label
+            self._by_number[number, agencies] = known
+        return known
+
     def admits(self, label: str, slug: str) -> bool:
         """Whether the agency is one of the readers that a label names."""
         roles, *agencies = label.removeprefix(HEADER_MARK).split("@")
@@ -172,9 +197,9 @@ class Book:
 def match_header(entry: Entry, ring: Ring, labels: Iterable[str]) -> tuple[int, str] | None:
     """The slot of an entry that stands next on one of the header chains held, if any."""
     for label in labels:
-        keys = ring.keys(label)
-        if keys is not None and keys[0] in entry.locators:
-            return entry.locators.index(keys[0]), label
+        locator = ring.locator(label)
+        if locator is not None and locator in entry.locators:
+            return entry.locators.index(locator), label
     return None
 
 
@@ -248,11 +273,15 @@ def _chain_at(
     locator: bytes, ring: Ring, labels: Iterable[str], used: Sequence[tuple[int, str]]
 ) -> tuple[str, bytes] | None:
     for label in labels:
-        keys = ring.keys(label)
-        if keys is not None and any(label == name for _, name in used):
-            keys = ring.keys_at(label, ring.n[label] + 1)  # the second audience of this entry on one chain
-        if keys is not None and keys[0] == locator:
-            return label, keys[1]
+        cursor = ring.cursor(label)
+        if cursor is None:
+            continue
+        if any(label == name for _, name in used):  # the second audience of this entry on one chain
+            keys = ring.keys_at(label, ring.n[label] + 1)
+            if keys is not None and keys[0] == locator:
+                return label, keys[1]
+        elif cursor.locator == locator:
+            return label, cursor.keys[1]
     return None
 
 
@@ -309,8 +338,11 @@ def _slug(origin: str) -> str:
 
 def _grant(book: Book, origin: str, index: int, entry: Entry, said: dict[str, Any]) -> OpenedGrant:
     memorandum, slugs = book.memorandum, book.slugs
-    rows = [(row["set"], (), row["start"]) for row in said["chains"]]
-    rows += [(row["set"], tuple(slugs[i] for i in row["agencies"]), row["start"]) for row in said["named"]]
+    sets, starts = said["sets"], said["starts"]
+    if len(sets) != len(starts) or min((*sets, *starts, said["recipient"], said["rule"]), default=0) < 0:
+        raise Malformed("a grant whose rows do not fit together")
+    chains = [(book.chain_label(number), start) for number, start in zip(sets, starts, strict=True)]
+    chains += [(book.chain_label(row["set"], tuple(row["agencies"])), row["start"]) for row in said["named"]]
     return OpenedGrant(
         origin=_slug(origin),
         index=index,
@@ -320,18 +352,13 @@ def _grant(book: Book, origin: str, index: int, entry: Entry, said: dict[str, An
         file=said["file"],
         file_class=said["file_class"],
         history="all" if said["history"] else "none",
-        chains=tuple((_label(memorandum, number, agencies), start) for number, agencies, start in rows),
+        chains=tuple(chains),
         clause=memorandum.involvements[said["rule"]].clause,
         because_origin=slugs[said["because_origin"]],
         because_event=said["because_event"],
         recorded_at=said["recorded_at"],
         entries=tuple(said["entries"]),
-        locators_digest=said["locators"],
-        key_digest=said["key_message"],
+        chain_keys=said["keys"],
+        key_message=said["key_message"],
         rule=said["rule"],
     )
-
-
-def _label(memorandum: Memorandum, number: int, agencies: tuple[str, ...]) -> str:
-    roles = memorandum.role_sets[number >> 1]
-    return (HEADER_MARK if number & 1 else "") + Readers(roles, agencies).label

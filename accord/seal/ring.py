@@ -12,8 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from accord.keys import expand
-from accord.seal.chain import EVENT, Chain, first_key, locator_of
+from accord.seal.chain import Chain, first_key
 
 
 @dataclass(slots=True, frozen=True)
@@ -37,11 +36,14 @@ class Ring:
 
     def hold(self, label: str, first: int, key: bytes, n: int | None = None) -> None:
         """Hold a chain from use `first` on; `n` is the next use expected, `first` unless said."""
-        segments = self._segments.setdefault(label, [])
-        if (first, key) not in segments:
-            segments.append((first, key))
-            segments.sort()
-        self.n[label] = max(self.n.get(label, first), first if n is None else n)
+        next_use = first if n is None else n
+        segments = self._segments.get(label)
+        if segments is None:
+            self._segments[label] = [(first, key)]
+            self.n[label] = next_use
+            return
+        segments[:] = sorted({**dict(segments), first: key}.items())
+        self.n[label] = max(self.n.get(label, next_use), next_use)
         self._cursors.pop(label, None)
 
     @property
@@ -58,26 +60,40 @@ class Ring:
         segments = self._segments.get(label)
         if segments is None:
             return None
+        if len(segments) == 1:
+            return segments[0] if n >= segments[0][0] else None
         place = bisect_right(segments, n, key=lambda segment: segment[0])
         return segments[place - 1] if place else None
 
-    def keys(self, label: str) -> tuple[bytes, bytes] | None:
-        """Locator and key of the next use of a chain; None if it is not held."""
+    def cursor(self, label: str) -> Chain | None:
+        """The chain of a label, standing at its next use; None if it is not held."""
         cursor = self._cursors.get(label)
         if cursor is None:
             segment = self._segment(label, self.n.get(label, 0))
             if segment is None:
                 return None
             cursor = self._cursors[label] = Chain(*segment, n=self.n[label])
-        return cursor.keys
+        return cursor
+
+    def locator(self, label: str) -> bytes | None:
+        """The locator of the next use of a chain; None if it is not held."""
+        cursor = self.cursor(label)
+        return None if cursor is None else cursor.locator
+
+    def keys(self, label: str) -> tuple[bytes, bytes] | None:
+        """Locator and key of the next use of a chain; None if it is not held."""
+        cursor = self.cursor(label)
+        return None if cursor is None else cursor.keys
 
     def use(self, label: str) -> int:
         """Count one use of a chain that is held; returns which use it was."""
         n = self.n[label]
-        cursor = self._cursors[label]
+        cursor = self.cursor(label)
+        assert cursor is not None
         cursor.advance()
         self.n[label] = n + 1
-        if self._segment(label, n + 1) != (cursor.first, cursor.first_key):
+        segments = self._segments[label]
+        if len(segments) > 1 and self._segment(label, n + 1) != (cursor.first, cursor.first_key):
             del self._cursors[label]  # handed out anew from here on
         return n
 
@@ -109,13 +125,19 @@ class OwnRing(Ring):
             self.n.setdefault(label, 0)
         return super()._segment(label, n)
 
-    def hand_out(self, label: str, *, history: bool) -> tuple[int, bytes, bytes]:
-        """What a new reader of a chain is given: a use, k at that use, its locator; use 0 with the history."""
-        pair = self.keys(label)
-        n = self.n[label]
-        if history and n:
-            segment = self._segment(label, 0)
-            assert segment is not None
-            return *segment, locator_of(expand(segment[1], EVENT))
-        assert pair is not None
-        return n, self._cursors[label].key, pair[0]
+    def begin_anew(self, label: str, n: int) -> None:
+        """From use n on, a chain goes on from a new key that does not follow from those before."""
+        self._segment(label, 0)
+        self.hold(label, n, first_key(self._secret, f"{label}~{n}"), self.n[label])
+
+    def hand_out(self, label: str, *, history: bool) -> list[tuple[int, bytes]]:
+        """What a new reader of a chain is given: uses and k at them.
+
+        That is the next use; with the history the first, and every use from which the chain began anew.
+        """
+        self._segment(label, 0)
+        if history:
+            return list(self._segments[label])
+        cursor = self.cursor(label)
+        assert cursor is not None
+        return [(cursor.n, cursor.key)]

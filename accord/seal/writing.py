@@ -10,8 +10,8 @@ from typing import Any
 from accord.errors import GrantFaulty, SlotUnopened
 from accord.keys import expand, gcm_open, gcm_seal
 from accord.memorandum import Memorandum
-from accord.seal.chain import EVENT, Chain, locator_of
-from accord.seal.reading import HEADER_MARK, OWN_LABEL, Book
+from accord.seal.chain import Chain
+from accord.seal.reading import OWN_LABEL, Book
 from accord.seal.records import record
 from accord.seal.ring import OwnRing, Position
 from accord.seal.sealing import seal
@@ -19,6 +19,7 @@ from accord.sources import Entropy
 
 _WRAP = b"accord/1 wrap"
 _KEY_MESSAGE = b"accord/1 key message "
+_GRANT_KEYS = b"accord/1 grant keys"
 _ONCE = bytes(12)  # a wrapping key seals one message only, so its nonce can stand still
 _LEAST_KEYS = 32
 
@@ -119,7 +120,6 @@ class Handing:
     label: str
     start: int
     key: bytes
-    locator: bytes
 
 
 @dataclass(slots=True, frozen=True)
@@ -141,46 +141,38 @@ def grant_record(
     book: Book, origin: bytes, entry_id: bytes, pair_key: bytes, terms: GrantTerms, handed: Sequence[Handing]
 ) -> tuple[bytes, bytes]:
     """The plaintext of a grant and its key message."""
-    rows, named = [], []
-    for handing in sorted(handed, key=lambda one: one.label):
-        number, agencies = _number(book, handing.label)
-        if agencies:
-            named.append((handing, {"set": number, "agencies": agencies, "start": handing.start}))
-        else:
-            rows.append((handing, {"set": number, "start": handing.start}))
-    ordered = [handing for handing, _ in rows + named]
-    message = key_message(origin, terms.recipient, entry_id, pair_key, [one.key for one in ordered])
-    slugs = book.slugs
+    numbered = [(*book.chain_number(one.label), one) for one in handed]
+    plain = [(number, one) for number, agencies, one in numbered if not agencies]
+    named = [(number, agencies, one) for number, agencies, one in numbered if agencies]
+    keys = [one.key for _, one in plain] + [one.key for _, _, one in named]
+    message = key_message(origin, terms.recipient, entry_id, pair_key, keys)
+    places = book.places
     plaintext = record("grant").encode(
         {
-            "recipient": slugs.index(terms.recipient),
+            "recipient": places[terms.recipient],
             "file": terms.file,
             "file_class": terms.file_class,
             "history": terms.history,
-            "chains": [row for _, row in rows],
-            "named": [row for _, row in named],
+            "sets": [number for number, _ in plain],
+            "starts": [one.start for _, one in plain],
+            "named": [
+                {"set": number, "agencies": agencies, "start": one.start} for number, agencies, one in named
+            ],
             "rule": terms.rule,
-            "because_origin": slugs.index(terms.because_origin),
+            "because_origin": places[terms.because_origin],
             "because_event": terms.because_event,
             "recorded_at": terms.recorded_at,
             "entries": terms.entries,
-            "locators": hashlib.sha256(b"".join(one.locator for one in ordered)).digest(),
+            "keys": keys_digest(keys),
             "key_message": hashlib.sha256(message).digest(),
         }
     )
     return plaintext, message
 
 
-def _number(book: Book, label: str) -> tuple[int, list[int]]:
-    bare = label.removeprefix(HEADER_MARK)
-    roles, *agencies = bare.split("@")
-    number = book.memorandum.role_sets.index(tuple(roles.split("+")) if roles else ())
-    return number * 2 + (bare != label), [book.slugs.index(slug) for slug in agencies]
-
-
-def locators_digest(keys: Sequence[bytes]) -> bytes:
-    """SHA-256 over the locators of the first uses that these chain keys open."""
-    return hashlib.sha256(b"".join(locator_of(expand(key, EVENT)) for key in keys)).digest()
+def keys_digest(keys: Sequence[bytes]) -> bytes:
+    """What a grant says of the chain keys that it hands over: SHA-256, which names them and tells nothing of them."""
+    return hashlib.sha256(_GRANT_KEYS + b"".join(keys)).digest()
 
 
 def key_message(
@@ -201,15 +193,15 @@ def open_key_message(
     pair_key: bytes,
     message: bytes,
     count: int,
-    locators: bytes,
+    digest: bytes,
 ) -> list[bytes]:
-    """The chain keys of a grant; raises GrantFaulty unless they are the ones whose locators the grant names."""
+    """The chain keys of a grant; raises GrantFaulty unless they are the ones that the grant names by their digest."""
     try:
         plaintext = gcm_open(expand(pair_key, _WRAP + entry_id), _ONCE, message, _bound(origin, recipient))
     except SlotUnopened as error:
         raise GrantFaulty("a key message does not open under the pair key") from error
     keys = [plaintext[i * 32 : i * 32 + 32] for i in range(count)]
-    if len(plaintext) < 32 * count or any(plaintext[32 * count :]) or locators_digest(keys) != locators:
+    if len(plaintext) < 32 * count or any(plaintext[32 * count :]) or keys_digest(keys) != digest:
         raise GrantFaulty("a key message holds other keys than its grant names")
     return keys
 

@@ -35,10 +35,15 @@ class Entries:
 
 
 class LogCheck:
-    """Checks a log of `size` entries against its signed root; without one (None), against itself alone."""
+    """Checks a log of `size` entries against its signed root; without one (None), against itself alone.
 
-    def __init__(self, files: LogFiles, size: int, root: bytes | None) -> None:
+    `note` is what the checkpoint said. Where it says something else by now, a partial file that has gone since is
+    read from its successor.
+    """
+
+    def __init__(self, files: LogFiles, note: str | None, size: int, root: bytes | None) -> None:
         self._files = files
+        self._note = note
         self._size = size
         self._root = root
         self._rows: list[list[bytes | None]] = []  # by level: the last row, as computed from below
@@ -158,7 +163,7 @@ class LogCheck:
         if told.level == 0:
             full.insert(0, BundleFile(told.index))
         for place in full:
-            for name in names(self._files.folder / f"{place.path}.p"):
+            for name in self._names(f"{place.path}.p"):
                 path = f"{place.path}.p/{name}"
                 partial = _parsed(path)
                 if partial is not None and partial.width < len(told.computed):
@@ -206,9 +211,23 @@ class LogCheck:
         except Malformed as fault:
             return None, fault.message
 
+    def _names(self, folder: str) -> list[str]:
+        try:
+            return names(self._files.folder / folder, folder)
+        except Malformed:
+            return []  # told of where the folders are walked
+
+    def _has_moved(self) -> bool:
+        try:
+            return self._files.head() not in (self._note, None)
+        except Malformed:
+            return False  # that is the checkpoint's fault, and told as such
+
     def _bytes(self, place: Place) -> tuple[bytes | None, str]:
         try:
             data = self._files.read_exactly(place.path)
+            if data is None and place.width < TILE_WIDTH and self._has_moved():
+                data = self._files.read(place.path)
         except Malformed as fault:
             return None, fault.message
         return data, _MISSING if data is None else ""

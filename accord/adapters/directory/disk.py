@@ -105,12 +105,14 @@ def read(path: Path, where: str, limit: int) -> bytes | None:
     return data
 
 
-def names(folder: Path) -> list[str]:
-    """The names in a folder, sorted; none if it is not there."""
+def names(folder: Path, where: str) -> list[str]:
+    """The names in a folder, sorted; none if it is not there. Raises Malformed, naming `where`."""
     try:
         return sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        raise Malformed(f"the folder cannot be read ({error.strerror})", where=where) from error
 
 
 def _read_some(file: int, most: int) -> bytes:

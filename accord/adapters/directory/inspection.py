@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from accord.adapters.directory.checking import LogCheck
 from accord.adapters.directory.disk import names, read
 from accord.adapters.directory.findings import Fault, Progress
 from accord.adapters.directory.layout import CHECKPOINT, KEYS, covers_of, is_temporary
-from accord.adapters.directory.reading import LARGEST_CHECKPOINT, LogFiles
+from accord.adapters.directory.publishing import MOST_ENTRIES
+from accord.adapters.directory.reading import LogFiles
 from accord.adapters.directory.wire import LARGEST_KEY_BUNDLE
 from accord.errors import EvidenceFault, Malformed, SignatureInvalid
 from accord.ledger import (
@@ -28,10 +30,11 @@ from accord.ledger import Bundle as BundleFile
 from accord.seal import open_key_bundle
 
 Logs = Mapping[str, tuple[str, bytes]]
+Found = Fault | Progress
 _UNEXPECTED = "no file of a wire has this name"
 
 
-def inspect(root: Path, logs: Logs, *, unfinished_since: float | None = None) -> Iterator[Fault | Progress]:
+def inspect(root: Path, logs: Logs, *, unfinished_since: float | None = None) -> Iterator[Found]:
     """Read every file of a wire and tell of each that is not as it must be; memory does not grow with it.
 
     `logs` gives, by slug, the name of each log and its public key (32 bytes, Ed25519). A log goes like this:
@@ -42,40 +45,52 @@ def inspect(root: Path, logs: Logs, *, unfinished_since: float | None = None) ->
     4. Every superseded partial file is the beginning of what superseded it.
 
     Then every pending key bundle is strictly what its path says, signed by its publisher. Files that a
-    publication under way has written, and no head covers yet, are faults unless they were changed at
-    `unfinished_since` (seconds since 1970) or later.
+    publication under way can have made, and no head covers yet, are faults unless they were changed at
+    `unfinished_since` (seconds since 1970) or later; so leave it out where nobody is publishing.
     """
     walk = _Walk(root, unfinished_since)
     for slug, (origin, public) in logs.items():
-        yield from _inspect_log(walk, LogFiles(root / slug, slug), origin, public)
-    yield from _inspect_keys(walk, logs)
-    for entry in _listed(root):
-        if entry.name in logs or entry.name == KEYS:
-            continue
-        yield from walk.nobodys(entry.name)
+        yield from _readable(slug, _inspect_log(walk, LogFiles(root / slug, slug), origin, public))
+    yield from _readable(KEYS, _inspect_keys(walk, logs))
+    yield from _readable("", _inspect_rest(walk, logs))
 
 
-def _inspect_log(walk: _Walk, files: LogFiles, origin: str, public: bytes) -> Iterator[Fault | Progress]:
-    root: bytes | None
+def _readable(name: str, found: Iterator[Found]) -> Iterator[Found]:
+    """Pass on what is found; where the system refuses to go on, that is a fault too."""
     try:
-        checkpoint = _head(walk, files, origin, public)
+        for one in found:
+            yield one if isinstance(one, Progress) else replace(one, file=_printable(one.file))
+    except OSError as error:
+        yield Fault("" if name == KEYS else name, None, name, f"cannot be read ({error.strerror})")
+
+
+def _inspect_rest(walk: _Walk, logs: Logs) -> Iterator[Fault]:
+    for entry in _listed(walk.root):
+        if entry.name not in logs and entry.name != KEYS:
+            yield from walk.nobodys(entry.name)
+
+
+def _inspect_log(walk: _Walk, files: LogFiles, origin: str, public: bytes) -> Iterator[Found]:
+    note, root = None, None
+    try:
+        note = files.head()
+        checkpoint = _head(walk, files, note, origin, public)
         size, root = checkpoint.size, checkpoint.root
     except EvidenceFault as fault:  # then the files are still compared with each other
         yield Fault(files.slug, None, files.where(CHECKPOINT), fault.message)
-        size, root = _by_files(files), None
+        size = _by_files(files)
     yield from walk.log(files, size)
-    yield from LogCheck(files, size, root).run()
+    yield from LogCheck(files, note, size, root).run()
 
 
-def _head(walk: _Walk, files: LogFiles, origin: str, public: bytes) -> Checkpoint:
+def _head(walk: _Walk, files: LogFiles, note: str | None, origin: str, public: bytes) -> Checkpoint:
     """The log's verified head; that of no entries where nothing was published yet."""
-    data = read(files.folder / CHECKPOINT, CHECKPOINT, LARGEST_CHECKPOINT)
-    if data is None:
+    if note is None:
         if not all(isinstance(path, str) and walk.is_fresh(path) for path in walk.files(files.slug)):
             raise Malformed("the file is missing")
         return Checkpoint(origin, 0, EMPTY_ROOT)
-    checkpoint = open_checkpoint(data, origin, public)
-    if len(Note.parse(data).signatures) != 1:
+    checkpoint = open_checkpoint(note, origin, public)
+    if len(Note.parse(note).signatures) != 1:
         raise SignatureInvalid("a signature line of a key that is not known here")
     return checkpoint
 
@@ -120,7 +135,7 @@ class _Walk:
                 continue
             name = path.removeprefix(f"{files.slug}/")
             reason = _reason(name, size)
-            if reason and not (self.is_unfinished(path, name) or self._is_fresh_ahead(path, name)):
+            if reason and not (_is_next(name, size) and self.is_fresh(path)):
                 yield Fault(files.slug, None, path, reason)
 
     def nobodys(self, name: str) -> Iterator[Fault]:
@@ -166,9 +181,6 @@ class _Walk:
             kind = "a link" if stat.S_ISLNK(mode) else "no regular file"
             yield Fault(_log_of(name), None, name, f"{kind}; a wire has none")
 
-    def _is_fresh_ahead(self, path: str, name: str) -> bool:
-        return _place_of(name) is not None and self.is_fresh(path)
-
     def is_fresh(self, path: str) -> bool:
         """Whether a publication that is under way can have made this file."""
         try:
@@ -192,14 +204,24 @@ def _reason(name: str, size: int) -> str:
     return ""
 
 
+def _is_next(name: str, size: int) -> bool:
+    """Whether one publication, at this size, can have made a file of this name."""
+    return is_temporary(name.rpartition("/")[2]) or not _reason(name, size + MOST_ENTRIES)
+
+
 def _by_files(files: LogFiles) -> int:
     """The size of a log by its entry bundles from the first on, for want of a head."""
     index = 0
     while (files.folder / BundleFile(index).path).exists():
         index += 1
     folder = f"{BundleFile(index).path}.p"
-    partial = [_place_of(f"{folder}/{name}") for name in names(files.folder / folder)]
+    partial = [_place_of(f"{folder}/{name}") for name in names(files.folder / folder, folder)]
     return index * TILE_WIDTH + max((place.width for place in partial if place is not None), default=0)
+
+
+def _printable(path: str) -> str:
+    """A path as it can be shown: names made up by others may hold anything."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)
 
 
 def _place_of(name: str) -> Tile | BundleFile | None:

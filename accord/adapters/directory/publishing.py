@@ -132,7 +132,7 @@ class Publisher:
 
     def _remove_unfinished(self, size: int) -> None:
         """Remove temp files and what lies beyond the head, of which no head ever spoke."""
-        for name in names(self._folder):
+        for name in names(self._folder, ""):
             if is_temporary(name) and name != SUPERSEDED:
                 self._disk.remove(self._folder / name)
         for level, index in _places(size, size + MOST_ENTRIES):
@@ -213,9 +213,10 @@ class Publisher:
 
     def _thin(self, level: int, index: int, kept: Sequence[int]) -> None:
         """Leave of the partial files of one place those of these widths."""
-        folder = (self._folder / _place(level, index, 1).path).parent
+        path = f"{_place(level, index).path}.p"
+        folder = self._folder / path
         keep = {str(width) for width in kept if width < TILE_WIDTH}
-        found = names(folder)
+        found = names(folder, path)
         for name in found:
             if name not in keep:
                 self._disk.remove(folder / name)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from accord.adapters.directory.disk import read
-from accord.adapters.directory.layout import CHECKPOINT, wide
+from accord.adapters.directory.disk import names, read
+from accord.adapters.directory.layout import CHECKPOINT, Place, wide
 from accord.errors import EvidenceFault, Malformed
 from accord.ledger import (
     HASH_SIZE,
@@ -15,7 +18,6 @@ from accord.ledger import (
     TILE_WIDTH,
     Checkpoint,
     Note,
-    Tile,
     TileNodes,
     consistency_proof,
     decode_bundle,
@@ -64,21 +66,37 @@ class LogFiles:
             start = end
 
     def entries(self, place: BundleFile) -> list[bytes]:
-        """The entries of one bundle file, or of the beginning of the full one that has taken its place."""
+        """The entries of one bundle file, or of the beginning of a wider one that has taken its place."""
         data = self.read_exactly(place.path)
-        if data is None and place.width < TILE_WIDTH:
-            return self.entries(BundleFile(place.index))[: place.width]
-        return _decoded(place, _there(place.path, data))
+        if data is not None:
+            return _decoded(place, data)
+        wider = self._wider(place)
+        if not isinstance(wider, BundleFile):
+            raise Malformed("the file is missing", where=place.path)
+        return self.entries(wider)[: place.width]
 
     def read(self, path: str) -> bytes:
-        """The bytes of a tile or bundle; of a partial one, from the full one if that has taken its place."""
-        place = parse_path(path)
+        """The bytes of a tile or bundle; of a partial one, from a wider one if that has taken its place."""
         data = self.read_exactly(path)
-        if data is not None or place.width == TILE_WIDTH:
-            return _there(path, data)
-        if isinstance(place, Tile):
-            return self.read(wide(place).path)[: place.width * HASH_SIZE]
-        return encode_bundle(self.entries(place))
+        if data is not None:
+            return data
+        place = parse_path(path)
+        if isinstance(place, BundleFile):
+            return encode_bundle(self.entries(place))
+        wider = self._wider(place)
+        if wider is None:
+            raise Malformed("the file is missing", where=path)
+        return self.read(wider.path)[: place.width * HASH_SIZE]
+
+    def _wider(self, place: Place) -> Place | None:
+        """The narrowest file of the same place that is wider than this one."""
+        folder = f"{wide(place).path}.p"
+        found = [
+            int(name) for name in names(self.folder / folder, folder) if re.fullmatch("[0-9]{1,3}", name)
+        ]
+        full = [TILE_WIDTH] if os.path.lexists(self.folder / wide(place).path) else []
+        width = min((width for width in found + full if width > place.width), default=None)
+        return None if width is None else replace(place, width=width)
 
     def read_exactly(self, path: str) -> bytes | None:
         """The bytes of one file; None if it is not there."""
@@ -111,12 +129,6 @@ def read_text(path: Path, where: str) -> str | None:
 def parse_head(head: str) -> Checkpoint:
     """What a checkpoint note says, its signature not verified. Raises Malformed."""
     return Checkpoint.parse(Note.parse(head).text)
-
-
-def _there(path: str, data: bytes | None) -> bytes:
-    if data is None:
-        raise Malformed("the file is missing", where=path)
-    return data
 
 
 def _decoded(place: BundleFile, data: bytes) -> list[bytes]:

@@ -61,8 +61,9 @@ class DirectoryWire:
     def put_keys(self, recipient: str, origin: str, covers: int, data: bytes) -> None:
         """Leave a key bundle in place of one of the same `covers`. Durable when it returns."""
         folder = self._keys(recipient, origin)
-        with writing(f"{KEYS}/{recipient}/{origin}"):
-            for name in names(folder):
+        where = f"{KEYS}/{recipient}/{origin}"
+        with writing(where):
+            for name in names(folder, where):
                 if is_temporary(name):
                     self._disk.remove(folder / name)
             writer, self._key_writer = self._key_writer, Writer(self._disk)  # a new one if this one fails
@@ -73,11 +74,12 @@ class DirectoryWire:
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
         """Key bundles left for a recipient by a publisher, by rising `covers`. Raises Malformed."""
         folder = self._keys(recipient, origin)
-        for name in names(folder):
+        where = f"{KEYS}/{recipient}/{origin}"
+        for name in names(folder, where):
             covers = covers_of(name)
             if covers is None:
                 continue
-            data = read(folder / name, f"{KEYS}/{recipient}/{origin}/{name}", LARGEST_KEY_BUNDLE)
+            data = read(folder / name, f"{where}/{name}", LARGEST_KEY_BUNDLE)
             if data is not None:  # else acknowledged in between
                 yield covers, data
 

@@ -1,0 +1,102 @@
+"""A memorandum on its way to be adopted, as files: NAME.toml, NAME.md, NAME.toml.sig; and what this home adopted before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from accord.bootstrap.home import (
+    Settings,
+    adopted_files,
+    read_draft,
+    read_keys,
+    read_passphrase,
+    replace_file,
+)
+from accord.errors import MemorandumRefused, UsageRefused
+from accord.memorandum import (
+    Memorandum,
+    Report,
+    TrustedMemoranda,
+    append_signature,
+    check,
+    enrol,
+    read_card,
+    sign_memorandum,
+)
+from accord.schema import Vocabulary
+
+
+def adopted_versions(home: Path, vocabulary: Vocabulary) -> tuple[Memorandum, ...]:
+    """Every version that a home has adopted, the oldest first; needs no key."""
+    trusted = TrustedMemoranda(vocabulary, Settings.read(home).exchange)
+    for path in adopted_files(home):
+        text, clauses, signatures = read_draft(path)
+        trusted.update(text, signatures, clauses, None)
+    return trusted.versions
+
+
+def check_draft(path: Path, vocabulary: Vocabulary, now: datetime | None, home: Path | None = None) -> Report:
+    """Check a draft and what lies beside it; with a home, also whether it follows on what that has adopted.
+
+    A draft of another exchange than the home's is checked as if no home were named.
+    """
+    text, clauses, signatures = read_draft(path)
+    report = check(text, vocabulary, clauses=clauses, signatures=signatures, now=now)
+    draft = report.memorandum
+    if home is None or draft is None:
+        return report
+    previous = _before(draft, adopted_versions(home, vocabulary))
+    if previous is None or previous.exchange != draft.exchange:
+        return report
+    return check(text, vocabulary, clauses=clauses, signatures=signatures, now=now, previous=previous)
+
+
+def _before(draft: Memorandum, versions: tuple[Memorandum, ...]) -> Memorandum | None:
+    earlier = [one for one in versions if one.text == draft.text]
+    held = versions[: versions.index(earlier[0])] if earlier else versions
+    return held[-1] if held else None
+
+
+def enrol_draft(path: Path, cards: Mapping[str, bytes], vocabulary: Vocabulary) -> list[str]:
+    """Write the keys of cards (file name: bytes) and both hashes into a draft; the agencies that are new in it.
+
+    A card whose keys stand there already changes nothing, so that the same command can be given again.
+    """
+    text, clauses, signatures = read_draft(path)
+    draft = Memorandum.parse(text, vocabulary)
+    new: dict[str, bytes] = {}
+    for data in cards.values():
+        card = read_card(data)
+        known = draft.agencies.get(card.agency)
+        if known is None or (known.log_key, known.hpke_key) != (card.log_key, card.hpke_key):
+            new[card.agency] = data
+    if new:
+        replace_file(
+            path, enrol(text, list(new.values()), vocabulary, clauses=clauses, signatures=signatures)
+        )
+    return sorted(new)
+
+
+def sign_draft(path: Path, vocabulary: Vocabulary, home: Path, environment: Mapping[str, str]) -> Memorandum:
+    """Add this home's signature to NAME.toml.sig; what it signs is checked first. Again changes nothing.
+
+    Raises MemorandumRefused for a draft with faults, or one in which keys or hashes are still missing.
+    """
+    settings = Settings.read(home)
+    text, clauses, signatures = read_draft(path)
+    report = check(text, vocabulary, clauses=clauses)
+    memorandum = report.memorandum
+    lacking = "\n".join(f"  {one}" for one in (*report.faults, *report.missing))
+    if memorandum is None or lacking:
+        raise MemorandumRefused(
+            f"this cannot be signed yet\n{lacking}", where=str(path), advice="Run: accord memorandum check."
+        )
+    if memorandum.exchange != settings.exchange:
+        raise UsageRefused("the memorandum of another exchange", where=str(path))
+    previous = _before(memorandum, adopted_versions(home, vocabulary))
+    key = read_keys(home, read_passphrase(home, environment)).log
+    line = sign_memorandum(memorandum, settings.agency, key, previous)
+    replace_file(path.with_suffix(".toml.sig"), append_signature(signatures, line))
+    return memorandum

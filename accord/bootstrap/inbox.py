@@ -1,0 +1,128 @@
+"""A folder as an agency's intake: what its records system leaves in HOME/inbox is emitted, receipts lie in HOME/done.
+
+    HOME/inbox/NAME.ndjson           left by the records system: written under another name, then renamed
+    HOME/done/NAME.receipts.ndjson   what became of each event: {"row", "receipt"} | {"row", "waiting"} | {"row", "refused"}
+    HOME/done/NAME.ndjson            the file itself, once its outcomes are durable
+
+For each file, in the order of their names:
+
+    1. emit      each event is durable in our log before its outcome is known
+    2. outcomes  temp file, fsync, rename
+    3. move      the file goes to done; fsync of both folders. This is the act
+
+If the process dies before 3, the file is still in the inbox and is taken again: the same events under the same source
+and id give the same receipts. A file whose name is in done already gets a number, and takes no other file's place.
+Both folders hold case data as the records system wrote them; only the agency's own user may look into them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from accord.bootstrap.agency import Agency
+from accord.errors import IntakeRefused
+from accord.gateway import Accepted, Group, Outcome, Refusal, Waiting, intake
+
+SUFFIX = ".ndjson"
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of one file of the inbox: how many receipts, events that wait, and refusals."""
+
+    name: str
+    receipts: int = 0
+    waiting: int = 0
+    refused: int = 0
+
+
+def take_inbox(agency: Agency, stopping: Callable[[], bool] = lambda: False) -> Iterator[Taken]:
+    """Emit every file of the inbox; after each, what became of it.
+
+    Once `stopping` says so no further event is taken, and the file in hand stays where it is. Raises what
+    `Agency.emit` raises; then too.
+    """
+    home = agency.settings.home
+    inbox, done = home / "inbox", home / "done"
+    for folder in (inbox, done):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    for path in sorted(inbox.glob(f"*{SUFFIX}")):
+        if path.is_file() and not path.name.startswith("."):
+            taken = _take(agency, path, done, stopping)
+            if taken is None:
+                return
+            yield taken
+
+
+def _take(agency: Agency, path: Path, done: Path, stopping: Callable[[], bool]) -> Taken | None:
+    place = _free(done, path)
+    outcomes = place.with_name(f"{place.stem}.receipts{SUFFIX}")
+    temporary = outcomes.with_name(f".{outcomes.name}.new")
+    taken = Taken(path.name)
+    with path.open("rb") as stream, temporary.open("w", encoding="utf-8") as file:
+        for outcome in agency.emit(_until(stopping, _events(stream))):  # step 1
+            for said in _said(outcome, taken):
+                file.write(json.dumps(said, sort_keys=True) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    if stopping():
+        temporary.unlink()
+        return None
+    temporary.replace(outcomes)  # step 2
+    _sync(done)
+    path.rename(place)  # step 3
+    _sync(done)
+    _sync(path.parent)
+    return taken
+
+
+def _free(done: Path, path: Path) -> Path:
+    """A name in done that no file has."""
+    names = (f"{path.stem}{f'.{number}' if number > 1 else ''}{SUFFIX}" for number in count(1))
+    return next(done / name for name in names if not (done / name).exists())
+
+
+def _events(stream: Any) -> Iterator[Group | Refusal]:
+    """The events of a file; where it is unreadable as a whole, that one refusal."""
+    try:
+        yield from intake.read(stream)
+    except IntakeRefused as fault:
+        yield Refusal(Group(()), fault.where, fault.message, fault.advice)
+
+
+def _until(stopping: Callable[[], bool], groups: Iterable[Group | Refusal]) -> Iterator[Group | Refusal]:
+    for group in groups:
+        if stopping():
+            return
+        yield group
+
+
+def _said(outcome: Outcome, taken: Taken) -> Iterator[Mapping[str, Any]]:
+    row = outcome.group.rows[0] if outcome.group.rows else None
+    match outcome:
+        case Accepted():
+            taken.receipts += len(outcome.receipts)
+            yield from ({"row": row, "receipt": receipt.as_json()} for receipt in outcome.receipts)
+        case Waiting():
+            taken.waiting += 1
+            yield {"row": row, "waiting": outcome.field}
+        case Refusal():
+            taken.refused += 1
+            yield {
+                "row": row,
+                "refused": {"where": outcome.where, "reason": outcome.reason, "advice": outcome.advice},
+            }
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,104 @@
+"""`accord verify`: every log, or receipts, offline."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from accord.bootstrap import Agency, verify_home, verify_receipt
+from accord.cli.call import Call, read_bytes
+from accord.cli.words import Commands, command
+from accord.errors import Malformed
+from accord.gateway import Receipt
+
+_ABOUT = """\
+Reads every file of the wire, superseded ones and pending key messages included, this home's own log and its copies of the
+others': every entry, tile, head and signature. Needs no network. Each fault names the log, the index and what is wrong.
+
+With --receipt only that receipt is checked: its head's signature, its path to the head, and that the copy of the log in
+this home says the same. FILE holds receipts as `accord emit --json` printed them, one to a line.
+
+Ends with 1 if anything is wrong.
+
+Examples:
+  accord verify --home /srv/accord/auditor
+  accord verify --receipt receipts.ndjson --home /srv/accord/police
+"""
+
+
+def add(commands: Commands) -> None:
+    """The command verify."""
+    made = command(commands, "verify", _verify, "check all logs, or a receipt, offline", _ABOUT)
+    made.add_argument(
+        "--receipt", metavar="FILE", help="check only the receipts in this file (- for standard input)"
+    )
+
+
+def _verify(call: Call) -> int:
+    with call.agency() as agency:
+        if call.arguments.receipt is not None:
+            return _receipts(call, agency)
+        return _everything(call, agency)
+
+
+def _everything(call: Call, agency: Agency) -> int:
+    faults = list(verify_home(agency, call.console.progress))
+    sizes = {log.slug: log.size for log in agency.replica.logs()} | {agency.slug: agency.log.size}
+    said = {
+        "verified": not faults,
+        "logs": sizes,
+        "faults": [
+            {"log": one.log, "index": one.index, "file": one.file, "reason": one.reason} for one in faults
+        ],
+    }
+    lines = [str(one) for one in faults]
+    entries = f"{sum(sizes.values())} entries of {len(sizes)} logs"
+    lines.append(
+        f"{len(faults)} fault(s); {entries} were read" if faults else f"{entries} verified; nothing is wrong"
+    )
+    call.console.answer(said, "\n".join(lines))
+    return 1 if faults else 0
+
+
+def _receipts(call: Call, agency: Agency) -> int:
+    name = call.arguments.receipt
+    data = read_bytes(name, call)
+    found = [verify_receipt(agency, text) for text in _texts(data, name)]
+    said = {"verified": True, "receipts": [_place(one) for one in found]}
+    lines = [f"event {one.event_id} is entry {one.index} of {one.origin}" for one in found]
+    call.console.answer(said, "\n".join([*lines, f"{len(found)} receipt(s) verified"]))
+    return 0
+
+
+def _place(one: Receipt) -> dict[str, Any]:
+    return {"event_id": one.event_id, "origin": one.origin, "index": one.index}
+
+
+def _texts(data: bytes, name: str) -> list[str]:
+    """The receipts of a file: one JSON object, or one to a line; in a line of `accord emit`, its receipt."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("a receipt is JSON in UTF-8", where=name) from error
+    whole = _object(text)
+    parts = [text] if whole is not None else [line for line in text.splitlines() if line.strip()]
+    found: list[str] = []
+    for number, part in enumerate(parts, start=1):
+        said = _object(part)
+        if said is None:
+            raise Malformed("a receipt is one JSON object", where=f"{name}, line {number}")
+        if "outcome" not in said:
+            found.append(part)
+        elif "receipt" in said:
+            found.append(json.dumps(said["receipt"]))
+    if not found:
+        raise Malformed("there is no receipt in it", where=name)
+    return found
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None

@@ -1,0 +1,110 @@
+"""`accord cases`, `case`, `overdue` and `replay`: what this agency may see. Every read is recorded first."""
+
+from __future__ import annotations
+
+from accord.bootstrap import current_views, find_case, known_names
+from accord.cli import render, timeline
+from accord.cli.call import Call, moment
+from accord.cli.words import Commands, add_as_of, command
+from accord.memorandum import Memorandum
+from accord.projection import replay
+
+_CASES = """\
+Every case of which this agency may see anything: the files that referrals have joined, their publishers, how many events,
+the first and the last day, and the numbers that it goes by here. Incident, order and notice files are never joined.
+
+Example:
+  accord cases --home /srv/accord/advocacy
+"""
+_CASE = """\
+One case from first to last, with every field and its state: a value, not stated (the publisher left it out), withheld (no
+clause shows it to this role), awaiting a key (entitled; since when, from whom), may only be counted, sealed, expunged, not
+understood; then what is missing, and which logs are silent.
+
+REF is a number or matter key of this agency, a number of another that this agency has read, or a file id of which six
+hex digits are enough.
+
+Examples:
+  accord case A2400104 --home /srv/accord/police
+  accord case 3f2a9c --as-of 2024-06-30 --home /srv/accord/advocacy
+"""
+_OVERDUE = """\
+What the memorandum promises and the events do not show: due within a day, overdue, answered late, or not to be told since
+the owner's log is silent; grouped by the agency that owes it, with the clause and its reason.
+
+Example:
+  accord overdue --as-of 2024-06-30 --home /srv/accord/advocacy
+"""
+_REPLAY = """\
+The case as another agency could see it at a time: every field with the state it had there and then. Values are shown only
+where this home's own keys open them. The coordinating agency and the auditor may replay any role; others their own.
+
+Example:
+  accord replay A2400104 --as-of 2024-06-30T17:00 --as probation --home /srv/accord/auditor
+"""
+
+
+def add(commands: Commands) -> None:
+    """The commands that read."""
+    command(commands, "cases", _cases, "what cases this agency may see", _CASES)
+    made = command(commands, "case", _case, "one case as a timeline", _CASE)
+    made.add_argument("ref", metavar="REF", help="a number, a matter key, or a file id")
+    add_as_of(made)
+    made = command(commands, "overdue", _overdue, "promises that are due, overdue or late", _OVERDUE)
+    add_as_of(made)
+    made = command(commands, "replay", _replay, "a case as a role could see it at a time", _REPLAY)
+    made.add_argument("ref", metavar="REF", help="a number, a matter key, or a file id")
+    add_as_of(made, required=True)
+    made.add_argument("--as", metavar="ROLE", dest="who", required=True, help="a role, or an agency's slug")
+
+
+def _cases(call: Call) -> int:
+    with call.agency() as agency:
+        memorandum = agency.memorandum
+        seen = call.views(agency, "cases")
+        names = known_names(agency)
+        found = seen.cases()
+        for case in found:
+            files = [(one["origin"], one["file"]) for one in case["files"]]
+            case["names"] = sorted({name for file in files for name in names.get(file, ())})
+        said = {"agency": agency.slug, "exchange": memorandum.exchange, "cases": found}
+        call.console.answer(said, render.cases(found))
+    return 0
+
+
+def _case(call: Call) -> int:
+    with call.agency() as agency:
+        as_of, memorandum = call.as_of(agency), agency.memorandum
+        place = find_case(agency, current_views(agency), call.arguments.ref)
+        seen = call.views(agency, "case", place.file)
+        found = seen.case(place.file, as_of, place.origin)
+        found |= {"agency": agency.slug, "as_of": render.instant(as_of)}
+        call.console.answer(found, timeline.case(found, memorandum.timezone))
+    return 0
+
+
+def _overdue(call: Call) -> int:
+    with call.agency() as agency:
+        as_of, memorandum = call.as_of(agency), agency.memorandum
+        seen = call.views(agency, "overdue")
+        found = seen.overdue(as_of)
+        call.console.answer(found, render.overdue(found, memorandum.timezone))
+    return 0
+
+
+def _replay(call: Call) -> int:
+    with call.agency() as agency:
+        as_of, memorandum = call.as_of(agency), agency.memorandum
+        place = find_case(agency, current_views(agency), call.arguments.ref)
+        seen = call.views(agency, f"replay as {_who(memorandum, call.arguments.who)}", place.file)
+        found = replay(seen, place.file, as_of, call.arguments.who, place.origin)
+        found["as_of"] = render.instant(as_of)
+        title = f"as {found['agency']} ({found['role']}) could see it on {moment(as_of, memorandum.timezone)}"
+        call.console.answer(found, timeline.case(found, memorandum.timezone, title))
+    return 0
+
+
+def _who(memorandum: Memorandum, said: str) -> str:
+    """A name as it goes into the reading log: only one that the memorandum knows."""
+    known = {*memorandum.agencies, *(one.role for one in memorandum.agencies.values())}
+    return said if said in known else "nobody known"

@@ -1,0 +1,97 @@
+"""`accord sync` and `accord digest`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accord.bootstrap import Agency, Synced, current_views
+from accord.cli.call import Call, moment
+from accord.cli.render import table
+from accord.cli.words import Commands, command
+from accord.projection import digest
+
+_SYNC = """\
+Publishes what is waiting for the wire, receives every other agency's log, verifies it, opens what this agency's keys open
+and projects it; repeats until nothing changes. Events held back for a citation are tried again. Safe to repeat; run it by
+a timer. Ends with 1 if a log was stopped by a fault or a new fault was noticed; everything else is done all the same.
+
+Example:
+  accord sync --home /srv/accord/court
+"""
+_DIGEST = """\
+The same events give the same digest, in whatever order they arrived; it covers events, values and states, never recorded
+times, positions or keys.
+
+Example:
+  accord digest --home /srv/accord/court
+"""
+
+
+def add(commands: Commands) -> None:
+    """The commands sync and digest."""
+    command(commands, "sync", _sync, "publish what is waiting, receive, verify, project; once", _SYNC)
+    command(commands, "digest", _digest, "one hash of everything that this agency's projection says", _DIGEST)
+
+
+def _sync(call: Call) -> int:
+    with call.agency(write=True) as agency:
+        before = _alarms(agency)
+        done = agency.sync(call.console.progress)
+        new = [one for key, one in _alarms(agency).items() if key not in before]
+        stopped = [log.slug for log in agency.replica.logs() if log.fault is not None]
+        call.console.answer(_said(agency, done, new), _text(agency, done, new))
+        return 1 if new or stopped else 0
+
+
+def _alarms(agency: Agency) -> dict[tuple[str, ...], dict[str, Any]]:
+    found = current_views(agency).alarms() if agency.projection.position else []
+    return {tuple(str(value) for value in one.values()): one for one in found}
+
+
+def _said(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> dict[str, Any]:
+    logs = [
+        {"log": log.slug, "entries": log.size, "fault": log.fault, "awaiting_keys": log.awaiting}
+        for log in agency.replica.logs()
+    ]
+    waiting = [{"field": field, "since": since} for field, since in agency.publisher.waiting()]
+    return {
+        "agency": agency.slug,
+        "published": done.published,
+        "received": done.received,
+        "granted": done.granted,
+        "released": done.released,
+        "waiting": len(waiting),
+        "logs": logs,
+        "alarms": new,
+    }
+
+
+def _text(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> str:
+    zone = agency.memorandum.timezone
+    waiting = agency.publisher.waiting()
+    lines = [
+        f"{agency.slug}: published {done.published}, received {done.received}, granted {done.granted}, "
+        f"no longer waiting {done.released}, still waiting {len(waiting)}"
+    ]
+    lines += [
+        f"  waiting since {moment(since, zone)}: {field}: what it cites is not here yet"
+        for field, since in waiting[:5]
+    ]
+    rows = [
+        [log.slug, str(log.size), f"{log.awaiting} awaiting keys" if log.awaiting else "", log.fault or ""]
+        for log in agency.replica.logs()
+    ]
+    lines += table(["log", "entries", "", "stopped by"], rows)
+    lines += [f"ALARM {one['origin']}, entry {one['index']}: {one['kind']}: {one['detail']}" for one in new]
+    return "\n".join(lines)
+
+
+def _digest(call: Call) -> int:
+    with call.agency() as agency:
+        role = agency.role
+        current_views(agency)
+        found = digest(agency.projection)
+        call.console.answer(
+            {"agency": agency.slug, "role": role, "digest": found}, f"{found}  {agency.slug} ({role})"
+        )
+    return 0

@@ -1,0 +1,6 @@
+"""The demonstration: found an exchange, emit, seal, publish, verify, project, and show what a coordinator sees."""
+
+from accord.demo.play import EXAMPLES, run
+from accord.demo.show import render
+
+__all__ = ["EXAMPLES", "render", "run"]

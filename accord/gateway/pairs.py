@@ -1,0 +1,64 @@
+"""The keys that this publisher shares with each reader, and the control chains on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from accord.errors import NotAdopted
+from accord.ports import Database
+from accord.seal import Chain, control_chain
+from accord.sources import Entropy
+from accord.vault import Vault
+
+_PAIR = b"pair key"
+
+
+@dataclass(slots=True)
+class Pair:
+    """The key shared with one reader, and the control chain on it."""
+
+    key: bytes
+    generation: int
+    control: Chain
+
+
+class Pairs:
+    """Pair keys by reader. Generations have their place in the store; the first is 0."""
+
+    def __init__(self, database: Database, vault: Vault, entropy: Entropy, origin: bytes) -> None:
+        self._database = database
+        self._vault = vault
+        self._entropy = entropy
+        self._origin = origin
+        self._pairs: dict[str, Pair] = {}
+        self.reload()
+
+    def reload(self) -> None:
+        """Read keys and uses from the store."""
+        rows = self._database.query(
+            "SELECT reader, generation, secret, control_n FROM pair_key ORDER BY generation"
+        )
+        for reader, generation, secret, n in rows:
+            key = self._vault.open(secret, _PAIR)
+            self._pairs[reader] = Pair(key, generation, control_chain(key, n))
+
+    def share(self, seal_to: Callable[[str, bytes], bytes], slugs: Iterable[str]) -> None:
+        """Draw a key for each reader that has none and keep it, sealed for its way to the reader."""
+        with self._database.transaction() as transaction:
+            for slug in slugs:
+                if slug not in self._pairs:
+                    key = self._entropy.draw(32, b"pair", self._origin, slug.encode())
+                    transaction.execute(
+                        "INSERT INTO pair_key (reader, generation, secret, sealed, control_n) VALUES (?, 0, ?, ?, 0)",
+                        (slug, self._vault.close(key, _PAIR), seal_to(slug, key)),
+                    )
+        self.reload()
+
+    def __getitem__(self, slug: str) -> Pair:
+        try:
+            return self._pairs[slug]
+        except KeyError:
+            raise NotAdopted(
+                "no key is shared with an agency", where=slug, advice="Adopt a memorandum that has its keys."
+            ) from None
