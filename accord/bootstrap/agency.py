@@ -208,7 +208,7 @@ class Agency:
 
     def emit(self, groups: Iterable[Group | Refusal]) -> Iterator[Outcome]:
         """Publish groups of submissions in order; see `Publisher.emit`."""
-        self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
+        self._shown()
         yield from self.publisher.emit(groups)
 
     def _seen(self) -> tuple[int, ...]:
@@ -251,7 +251,7 @@ class Agency:
 
     def sync(self, tell: Told = lambda line: None) -> Synced:
         """Publish what is waiting, receive, verify, project, grant what is due; until nothing changes."""
-        self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
+        self._shown()
         total = Synced()
         for _ in range(_MOST_ROUNDS):
             done = self._round(tell)
@@ -273,7 +273,6 @@ class Agency:
 
     def publish(self) -> Synced:
         """The gateway's half of a sync: put on the wire what is in our log, and what waited and now need not."""
-        self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
         published = self._publish()
         released = self._retry()
         return Synced(released=released, published=published + self._publish())
@@ -285,7 +284,7 @@ class Agency:
 
         Once `stopping` says so it ends after the bundle in hand; the next time goes on behind it.
         """
-        self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
+        self._shown()
         done = Synced()
         self._receive(tell, done, stopping)
         return done
@@ -293,8 +292,12 @@ class Agency:
     def _others(self) -> list[str]:
         return [slug for slug in self.memorandum.agencies if slug != self.slug]
 
+    def _shown(self) -> int:
+        """The size that the wire shows of our log; raises StoreBehind where that is not the log we hold."""
+        return self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
+
     def _publish(self) -> int:
-        return self._outbox.publish(self._others())
+        return self._outbox.publish(self._others(), self._shown())
 
     def _retry(self) -> int:
         return sum(1 for outcome in self.publisher.retry() if hasattr(outcome, "receipts"))

@@ -7,7 +7,7 @@ the log, the index where one can be named, and what is wrong; whoever asks decid
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from accord.adapters.directory import Fault, Progress, inspect
 from accord.adapters.sqlite import SqliteDatabase
@@ -19,7 +19,7 @@ from accord.memorandum import Agency as Member
 from accord.ports import Database
 from accord.seal import origin_of, parse_entry
 
-_SETTLE_SECONDS = 60.0  # files that a publication under way may have written
+_SETTLE_SECONDS = 2.0  # in which a publication under way has put its files in order
 
 
 def verify_home(agency: Agency, tell: Callable[[str], None] = lambda line: None) -> Iterator[Fault]:
@@ -31,11 +31,7 @@ def verify_home(agency: Agency, tell: Callable[[str], None] = lambda line: None)
         if member.log_key is not None
     }
     known = {slug: (origin, key) for slug, (origin, key) in logs.items() if key is not None}
-    for found in inspect(agency.settings.wire, known, unfinished_since=time.time() - _SETTLE_SECONDS):
-        if isinstance(found, Progress):
-            tell(f"{found.log}: {found.done} entries of the wire verified")
-        else:
-            yield found
+    yield from _verify_wire(agency, known, tell)
     origin, key = known[agency.slug]
     yield from _told(agency.slug, "store.db", _verify_store(agency, origin, key))
     reads = verify_log(
@@ -68,6 +64,28 @@ def _verify_store(agency: Agency, origin: str, key: bytes) -> Iterator[Fault]:
 def _verify_file(slug: str, database: SqliteDatabase) -> Iterator[Fault]:
     for reason in database.faults():
         yield Fault(slug, None, database.path.name, reason)
+
+
+def _verify_wire(
+    agency: Agency, known: Mapping[str, tuple[str, bytes]], tell: Callable[[str], None]
+) -> list[Fault]:
+    """The faults of the wire: those that are still there after a moment, since others may be publishing just now."""
+
+    def look() -> list[Fault]:
+        faults = []
+        for found in inspect(agency.settings.wire, known):
+            if isinstance(found, Progress):
+                tell(f"{found.log}: {found.done} entries of the wire verified")
+            else:
+                faults.append(found)
+        return faults
+
+    faults = look()
+    if faults:
+        time.sleep(_SETTLE_SECONDS)
+        again = set(look())
+        faults = [fault for fault in faults if fault in again]
+    return faults
 
 
 def verify_log(

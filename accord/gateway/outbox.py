@@ -40,10 +40,17 @@ class Outbox:
         return int(rows[0][0]) if rows else 0
 
     def publish(
-        self, recipients: Iterable[str], progress: Callable[[int, int], None] = lambda done, of: None
+        self,
+        recipients: Iterable[str],
+        shown: int,
+        progress: Callable[[int, int], None] = lambda done, of: None,
     ) -> int:
-        """Publish everything; returns how many entries were new to the wire."""
-        start, recipients = self.published, tuple(recipients)
+        """Publish everything; returns how many entries were new to the wire.
+
+        `shown` is the size that the wire shows of our log: less than we know to be published where the wire was
+        lost or brought back from an older copy.
+        """
+        start, recipients = min(self.published, shown), tuple(recipients)
         done = start
         while done < self._log.size:
             done = self._step(done, recipients)

@@ -107,10 +107,14 @@ class Log:
         )[0]
         return Included(index, self.node(0, index), inclusion_proof(index, size, self.node), note)
 
-    def check_against(self, published: str | None, public_key: bytes) -> None:
-        """Refuse to sign where the wire holds more of our log than the store, or another log (a restored backup)."""
+    def check_against(self, published: str | None, public_key: bytes) -> int:
+        """The size that the wire shows of our log, 0 where it shows none.
+
+        Raises StoreBehind where the wire holds more of it than the store, or another log (a restored backup): then
+        nothing may be signed.
+        """
         if published is None:
-            return
+            return 0
         checkpoint = open_checkpoint(published, self.origin, public_key)
         if checkpoint.size > self.size:
             raise StoreBehind(
@@ -124,3 +128,4 @@ class Log:
                 where=self.origin,
                 advice="Stop, keep both, and tell the coordinating agency: one of them is a fork.",
             )
+        return checkpoint.size
