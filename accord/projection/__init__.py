@@ -1,4 +1,6 @@
-"""Projection: what one role rebuilds from the events it could open, and the questions that may be put to it."""
+"""Projection: what one role rebuilds from the events it could open, and the questions that may be put to
+it.
+"""
 
 from accord.projection.digest import digest
 from accord.projection.disclosure import READS_SQL, Disclosure, ReadingLog

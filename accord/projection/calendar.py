@@ -1,7 +1,7 @@
 """The local days of an exchange, as rows: SQL that runs on two engines computes with no dates of its own.
 
-A day begins at the first instant that local clocks call by its date and ends one microsecond before the next begins, so
-that a day on which the clocks change has 23 or 25 hours.
+A day begins at the first instant that local clocks call by its date and ends one microsecond before the
+next begins, so that a day on which the clocks change has 23 or 25 hours.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ class Coverage:
         self.first, self.last = first, last
 
     def missing(self, days: Iterable[int]) -> list[tuple[int, int]]:
-        """The stretches of days to add so that these days and their deadlines are covered; marks them as covered."""
+        """The stretches of days to add so that these days and their deadlines are covered; marks them as
+        covered.
+        """
         known = [day for day in days if FIRST <= day <= LAST]
         if not known:
             return []

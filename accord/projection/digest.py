@@ -1,8 +1,9 @@
 """One hash per projection: the same input gives the same digest, whatever the order of arrival.
 
-SHA-256 over lines of canonical JSON, one per event (sorted by kind, id and publisher), then per confirmed link, then per
-count. An event's line has its id, publisher, file, kind, day, what it supersedes and why, and every field with its state
-and, if readable, its stored value. Recorded times, positions and keys are never part of it.
+SHA-256 over lines of canonical JSON, one per event (sorted by kind, id and publisher), then per confirmed
+link, then per count. An event's line has its id, publisher, file, kind, day, what it supersedes and why,
+and every field with its state and, if readable, its stored value. Recorded times, positions and keys are
+never part of it.
 """
 
 from __future__ import annotations

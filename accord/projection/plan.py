@@ -21,7 +21,8 @@ _BASE = ("entry", "file", "origin")
 class Plan:
     """The rows that events of one kind give, gathered for one batch.
 
-    `gather` takes an event's place, its file and its plain values; the lists are written and emptied by the runner.
+    `gather` takes an event's place, its file and its plain values; the lists are written and emptied by the
+    runner.
     """
 
     kind: str

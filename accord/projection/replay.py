@@ -1,9 +1,9 @@
 """A case as another agency could see it at a time, from the grants recorded by then.
 
-An agency that holds a grant to a file reads, of the events that the grant opens, the fields whose audience admits it; the
-header as well. A grant opens its file from the event that caused it on (or from its own place, if that event is in
-another file), the earlier entries it lists, and with history "all" everything that came before. A publisher reads its own
-files. Values appear only where this home can open them itself.
+An agency that holds a grant to a file reads, of the events that the grant opens, the fields whose audience
+admits it; the header as well. A grant opens its file from the event that caused it on (or from its own
+place, if that event is in another file), the earlier entries it lists, and with history "all" everything
+that came before. A publisher reads its own files. Values appear only where this home can open them itself.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class Replay:
         self._views, self._agency = views, agency
 
     def case(self, file: str, as_of: int, origin: str | None = None) -> dict[str, Any]:
-        """The case's timeline: every event with `shown` (did the agency have its header), and every field's state then.
+        """The case's timeline: every event with `shown` (did the agency have its header), and every field's
+        state then.
 
         A readable field has `value` where this home can open it; `here` gives the state here otherwise.
         """
@@ -59,13 +60,21 @@ class Replay:
         had = own or (by is not None and self._header_was_open(header, event, labels))
         fields = {}
         for name, here in event["fields"].items():
-            right = states.READABLE if own else self._right(name, header, event, labels) if had else states.WITHHELD
+            right = (
+                states.READABLE
+                if own
+                else self._right(name, header, event, labels)
+                if had
+                else states.WITHHELD
+            )
             fields[name] = self._field(here, right)
         clause = by["clause"] if by is not None and not own else None
         return {**event, "shown": had, "granted_under": clause, "fields": fields}
 
     def _field(self, here: Mapping[str, Any], right: str) -> dict[str, Any]:
-        """The state then of a field that the agency had this right to, and its value if it is readable here."""
+        """The state then of a field that the agency had this right to, and its value if it is readable
+        here.
+        """
         if here["state"] in (states.SEALED, states.EXPUNGED, states.NOT_UNDERSTOOD):
             return dict(here)
         if right != states.READABLE:
@@ -124,10 +133,11 @@ def _ended(grant: Mapping[str, Any], header: Header) -> bool:
 
 
 def replay(views: Views, file: str, as_of: int, who: str, origin: str | None = None) -> dict[str, Any]:
-    """The case as `who` (an agency's slug, or a role that one agency holds) could see it at `as_of` (recorded time).
+    """The case as `who` (an agency's slug, or a role that one agency holds) could see it at `as_of`
+    (recorded time).
 
-    Raises UsageRefused for an unknown agency or role, and for a role that two agencies hold. Only the coordinator, the
-    auditor and the agency itself see every grant that this needs; others are refused.
+    Raises UsageRefused for an unknown agency or role, and for a role that two agencies hold. Only the
+    coordinator, the auditor and the agency itself see every grant that this needs; others are refused.
     """
     agency = _agency(views, who)
     if views.role not in ("coordinator", "auditor") and agency.slug != views.agency:

@@ -1,8 +1,9 @@
 """Turns the memorandum's obligations and findings into rows that one query computes with.
 
-Three kinds of row are written beside each event so that the query needs no table of any one kind: `reference` (what a
-response cites), `cited` (what a trigger itself cites, for `of` and `or_of`) and `mark` (values that are tested: conditions,
-an owner's field, a clock). Which fields those are is decided here, once.
+Three kinds of row are written beside each event so that the query needs no table of any one kind:
+`reference` (what a response cites), `cited` (what a trigger itself cites, for `of` and `or_of`) and `mark`
+(values that are tested: conditions, an owner's field, a clock). Which fields those are is decided here,
+once.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ class Condition(Protocol):
 
 @dataclass
 class Followed:
-    """Which fields of one kind of event are written to `reference`, `cited` and `mark`; lacking: marked where not stated."""
+    """Which fields of one kind of event are written to `reference`, `cited` and `mark`; lacking: marked
+    where not stated.
+    """
 
     reference: set[str] = field(default_factory=set)
     cited: set[str] = field(default_factory=set)
@@ -42,8 +45,8 @@ class Followed:
 class Rules:
     """The rows of rule, rule_response, rule_condition and finding, and what to follow in each kind.
 
-    `elsewhere` names the obligations that no projection of events can compute: their triggers or answers are acts of the
-    exchange itself (grants, attestations), whose owner is every agency.
+    `elsewhere` names the obligations that no projection of events can compute: their triggers or answers
+    are acts of the exchange itself (grants, attestations), whose owner is every agency.
     """
 
     rule: list[dict[str, Any]] = field(default_factory=list)

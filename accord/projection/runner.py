@@ -8,8 +8,8 @@ One batch is one transaction:
   4. counts                                             (replaced when a correction arrives)
   5. commit                                             (dying before: nothing happened, the feed gives the batch again)
 
-Nothing written depends on the order of arrival: a value never changes once read, unions are taken of the masks, maxima of
-the heads, and everything derived (corrections, cases, obligations) is a view or a query.
+Nothing written depends on the order of arrival: a value never changes once read, unions are taken of the
+masks, maxima of the heads, and everything derived (corrections, cases, obligations) is a view or a query.
 """
 
 from __future__ import annotations
@@ -51,10 +51,11 @@ _json = json.JSONEncoder(separators=(",", ":")).encode
 class Projection:
     """One role's reading side in one database, which it makes on first use.
 
-    `db` is a connection of its own; `tally_key` (at least 16 bytes, kept by the home) hides which event a count came from;
-    `earlier` holds the memoranda that older events name, by SHA-256. Raises ProjectionRefused when the role's SQL asks
-    for more than the memorandum gives, and UsageRefused when the database was built by other statements or under another
-    memorandum: a projection is disposable, and is built anew beside the old.
+    `db` is a connection of its own; `tally_key` (at least 16 bytes, kept by the home) hides which event a
+    count came from; `earlier` holds the memoranda that older events name, by SHA-256. Raises
+    ProjectionRefused when the role's SQL asks for more than the memorandum gives, and UsageRefused when the
+    database was built by other statements or under another memorandum: a projection is disposable, and is
+    built anew beside the old.
     """
 
     def __init__(
@@ -149,8 +150,8 @@ class Projection:
     def apply(self, batch: Iterable[tuple[int, Opened]]) -> int:
         """Apply a batch of (feed sequence, item), in the feed's order, and return the new position.
 
-        Items at or before the position were applied already and are passed over. Raises HomeLocked, and changes nothing,
-        when another worker has moved the feed on.
+        Items at or before the position were applied already and are passed over. Raises HomeLocked, and
+        changes nothing, when another worker has moved the feed on.
         """
         fresh = [(sequence, item) for sequence, item in batch if sequence > self.position]
         if not fresh:
@@ -320,7 +321,9 @@ class Projection:
 
 
 def _row(item: Opened) -> tuple[str, Row]:
-    """The table of the runner and the row that an item other than an event gives; no table: nothing to keep."""
+    """The table of the runner and the row that an item other than an event gives; no table: nothing to
+    keep.
+    """
     match item:
         case OpenedGrant():
             return "granted", _granted(item)

@@ -5,12 +5,13 @@
     CREATE TABLE arrest_made ( ...   exactly one statement, ended by ";"
     );
 
-Directives: table, index, view; on (what an event of this kind does to the tables), count (the same for fields that may
-only be counted), header (no statement: of this kind only the header is read), write (what the runner does to the tables that
-every role has; only in common.sql), query (a named question).
+Directives: table, index, view; on (what an event of this kind does to the tables), count (the same for
+fields that may only be counted), header (no statement: of this kind only the header is read), write (what
+the runner does to the tables that every role has; only in common.sql), query (a named question).
 
-Nothing is trusted because it stands in our file. The engine itself says which parameters a statement takes and which
-tables it touches: every statement is prepared against an empty database under an authorizer before any event flows.
+Nothing is trusted because it stands in our file. The engine itself says which parameters a statement takes
+and which tables it touches: every statement is prepared against an empty database under an authorizer
+before any event flows.
 """
 
 from __future__ import annotations
@@ -75,7 +76,9 @@ class Statements:
 
 
 def visible(role: str, kind: str, memorandum: Memorandum, vocabulary: Vocabulary) -> frozenset[str]:
-    """The fields of a kind that a role's projection may hold: what it is shown, or all if it publishes the kind."""
+    """The fields of a kind that a role's projection may hold: what it is shown, or all if it publishes the
+    kind.
+    """
     if kind in memorandum.publishes(role):
         return frozenset(vocabulary.events[kind].names)
     return frozenset(memorandum.shown(role, kind))
@@ -125,7 +128,9 @@ def _heading(line: str) -> bool:
 
 
 def load(folder: Path, role: str, memorandum: Memorandum, vocabulary: Vocabulary) -> Statements:
-    """The projection of a role from `common.sql` and `<role>.sql`; raises ProjectionRefused with the reason."""
+    """The projection of a role from `common.sql` and `<role>.sql`; raises ProjectionRefused with the
+    reason.
+    """
     statements: list[Statement] = []
     for name in ("common.sql", f"{role}.sql"):
         path = folder / name

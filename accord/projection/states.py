@@ -11,8 +11,9 @@
 | expunged       | a court ordered the file destroyed                                                  |
 | not understood | the event or its memorandum is newer than this software                             |
 
-Two states belong to what is absent, and come from the obligations: missing (an obligation says it should exist) and log
-silent (it may exist; the log has not been verified for a day, and nothing is called overdue from it).
+Two states belong to what is absent, and come from the obligations: missing (an obligation says it should
+exist) and log silent (it may exist; the log has not been verified for a day, and nothing is called overdue
+from it).
 """
 
 from __future__ import annotations

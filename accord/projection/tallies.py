@@ -1,7 +1,8 @@
 """Counts of what may only be counted: kept by an opaque key, replaced when the event is corrected.
 
-The key of a count is HMAC-SHA256(home key, "accord/1 tally" ‖ event id), cut to 16 bytes: whoever has the projection cannot
-go from a count to an event, and the runner, who has the key, can replace the count of an event that no longer holds.
+The key of a count is HMAC-SHA256(home key, "accord/1 tally" ‖ event id), cut to 16 bytes: whoever has the
+projection cannot go from a count to an event, and the runner, who has the key, can replace the count of an
+event that no longer holds.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ class Tallies:
         self._shut: set[tuple[str, str]] = set()
 
     def open(self) -> None:
-        """Remember which events are superseded and which files are shut, so that a batch need not ask for each event."""
+        """Remember which events are superseded and which files are shut, so that a batch need not ask for
+        each event.
+        """
         self._cited = {
             row[0] for row in self._db.execute("SELECT supersedes FROM event WHERE supersedes IS NOT NULL")
         }
@@ -41,7 +44,9 @@ class Tallies:
     def follow(
         self, events: Iterable[OpenedEvent], plans: Mapping[str, Plan], place: Callable[[str], int]
     ) -> None:
-        """Count new events of a batch whose headers are written; take out what they supersede, or what supersedes them."""
+        """Count new events of a batch whose headers are written; take out what they supersede, or what
+        supersedes them.
+        """
         counts = self._statements.counts
         if not counts:
             return

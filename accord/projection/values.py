@@ -79,7 +79,9 @@ def shown(kind_of_field: str, stored: Any) -> Any:
 
 
 def marks(kind_of_field: str, plain: Any) -> tuple[str, ...]:
-    """The texts by which an obligation tests a plain value; ("",) says that nothing is stated, or an empty set."""
+    """The texts by which an obligation tests a plain value; ("",) says that nothing is stated, or an empty
+    set.
+    """
     if plain is None or plain == []:
         return ("",)
     if kind_of_field == "bool":

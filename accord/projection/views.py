@@ -1,7 +1,8 @@
 """What a person or a program reads from a projection, as plain data that is ready for JSON.
 
-Times are ISO 8601 in UTC, dates ISO 8601, ids lower-case hex. `as_of` is recorded time in microseconds: what had been
-recorded by then, corrected and joined as it was then, with the values that this home can open now.
+Times are ISO 8601 in UTC, dates ISO 8601, ids lower-case hex. `as_of` is recorded time in microseconds:
+what had been recorded by then, corrected and joined as it was then, with the values that this home can open
+now.
 """
 
 from __future__ import annotations
@@ -115,7 +116,8 @@ class Views:
     def files_of(self, file: str, as_of: int = EVER, origin: str | None = None) -> list[File]:
         """The files joined with this one as of a time, itself included, sorted by id.
 
-        Raises UsageRefused if no such file had been read by then, or if two publishers use the id and none is named.
+        Raises UsageRefused if no such file had been read by then, or if two publishers use the id and none
+        is named.
         """
         start = self._start(file, as_of, origin)
         found, waiting = {start}, [start]
@@ -152,8 +154,9 @@ class Views:
     def case(self, file: str, as_of: int = EVER, origin: str | None = None) -> dict[str, Any]:
         """One case as a timeline: its files, every event with the state of every field, and what is missing.
 
-        `file` is the id (hex) of any file of the case. Events are sorted by day, minute where visible, and id. `missing`
-        holds the overdue obligations that its events started, `silent` those whose log has not been verified for a day.
+        `file` is the id (hex) of any file of the case. Events are sorted by day, minute where visible, and
+        id. `missing` holds the overdue obligations that its events started, `silent` those whose log has
+        not been verified for a day.
         """
         files = self.files_of(file, as_of, origin)
         events = [event for one in files for _, event in self.events_of(one, as_of)]
@@ -257,7 +260,8 @@ class Views:
     def obligations(self, as_of: int) -> list[dict[str, Any]]:
         """Every promise that an event started, with its state, as of a time; sorted by due time.
 
-        Each: rule, clause, why, event, origin and file of the trigger, owner, due, response, matched_on, state.
+        Each: rule, clause, why, event, origin and file of the trigger, owner, due, response, matched_on,
+        state.
         """
         return [_promise(row) for row in self.query("obligations", as_of=as_of, agency=self.agency)]
 
@@ -271,8 +275,8 @@ class Views:
     def overdue(self, as_of: int, called: Iterable[str] = CALLED) -> dict[str, Any]:
         """What is due or overdue: the promises in these states, the findings, how many are in each state.
 
-        `not_computed` counts, per obligation, those whose rule this role cannot follow; `elsewhere` names the obligations
-        about acts of the exchange itself, which the projection does not compute.
+        `not_computed` counts, per obligation, those whose rule this role cannot follow; `elsewhere` names
+        the obligations about acts of the exchange itself, which the projection does not compute.
         """
         wanted, promises = frozenset(called), self.obligations(as_of)
         counts: dict[str, int] = {}
@@ -294,7 +298,9 @@ class Views:
         }
 
     def silent_logs(self, as_of: int) -> list[str]:
-        """Agencies that publish and whose last verified head is more than 24 h older than `as_of`, or was never seen."""
+        """Agencies that publish and whose last verified head is more than 24 h older than `as_of`, or was
+        never seen.
+        """
         known = {
             row["origin"]: row["verified_at"] for row in self._rows("SELECT origin, verified_at FROM log", {})
         }
@@ -317,14 +323,18 @@ class Views:
         return {"events": events, "fields": fields, "entries_not_understood": unknown}
 
     def counted(self) -> list[dict[str, Any]]:
-        """What may only be counted: kind, field, value, quarter (like "2025-Q1") and how many; never with a case."""
+        """What may only be counted: kind, field, value, quarter (like "2025-Q1") and how many; never with a
+        case.
+        """
         return [
             {**row, "quarter": f"{row['quarter'] // 4}-Q{row['quarter'] % 4 + 1}"}
             for row in self.query("counts")
         ]
 
     def alarms(self) -> list[dict[str, Any]]:
-        """Faults noticed here: origin, index, kind and detail, and events that claim to supersede what they may not."""
+        """Faults noticed here: origin, index, kind and detail, and events that claim to supersede what they
+        may not.
+        """
         found = self._rows(
             'SELECT origin, idx AS "index", kind, detail FROM alarm ORDER BY origin, idx, kind, detail', {}
         )

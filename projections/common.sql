@@ -1,0 +1,805 @@
+-- What every role's projection has, whoever reads it: headers, files, grants, clocks, and how they are put together.
+-- Times are microseconds UTC, dates are days since 1970-01-01, ids are lower-case hex, sets are sorted JSON.
+-- A block begins with its directive (table, index, view, on, count, header, write, query), says what it is, and holds one statement.
+-- Nothing here computes with dates: the days of the exchange's time zone stand in the table calendar.
+
+-- ---- What has been read ----
+
+-- table: feed
+-- How far each feed has been applied, and by which statements and memorandum. It moves in the transaction of the rows, by
+-- compare-and-swap, so that a worker which lost its place writes nothing.
+CREATE TABLE feed (
+    name       TEXT NOT NULL PRIMARY KEY,
+    position   BIGINT NOT NULL,
+    definition TEXT NOT NULL
+);
+
+-- table: event
+-- The header of every event that this home could open. entry is its place: the number of its log times 2^40, plus the index
+-- there, so that what belongs together lies together; other tables speak of an event by it. Bit i of opened and awaiting stands for audience i of the kind.
+-- occurred_at is filled only where the role may see it; deadlines then run from it instead of the end of the day.
+CREATE TABLE event (
+    entry             BIGINT NOT NULL PRIMARY KEY,
+    event             TEXT NOT NULL,
+    origin            TEXT NOT NULL,
+    idx               BIGINT NOT NULL,
+    file              TEXT NOT NULL,
+    file_class        TEXT NOT NULL,
+    kind              TEXT NOT NULL,
+    occurred_on       INTEGER NOT NULL,
+    occurred_at       BIGINT,
+    recorded_at       BIGINT NOT NULL,
+    supersedes        TEXT,
+    correction_reason TEXT,
+    memorandum        INTEGER NOT NULL,
+    opened            INTEGER NOT NULL,
+    awaiting          INTEGER NOT NULL
+);
+
+-- index: event_id
+-- References name events by id.
+CREATE INDEX event_id ON event (event);
+
+-- index: event_file
+-- The events of one file.
+CREATE INDEX event_file ON event (file);
+
+-- index: event_supersedes
+-- Corrections and voids are few; only they are indexed.
+CREATE INDEX event_supersedes ON event (supersedes) WHERE supersedes IS NOT NULL;
+
+-- view: file
+-- Every matter of every publisher of which an event could be read.
+CREATE VIEW file AS
+SELECT file, origin, MIN(file_class) AS file_class FROM event GROUP BY file, origin;
+
+-- table: sealed_file
+-- Files that a court sealed or expunged. Every value of theirs is forgotten, and this row keeps late keys from reviving it.
+CREATE TABLE sealed_file (
+    file   TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    state  TEXT NOT NULL,
+    event  TEXT NOT NULL,
+    since  BIGINT NOT NULL,
+    PRIMARY KEY (file, origin)
+);
+
+-- table: granted
+-- Who was let into which file, by which entry, under which clause and because of what. readers are the chains handed out,
+-- entries the log indices of earlier entries that the grant opens; ended_idx and ended_at are filled when an involvement ends.
+CREATE TABLE granted (
+    origin       TEXT NOT NULL,
+    idx          BIGINT NOT NULL,
+    recipient    TEXT NOT NULL,
+    file         TEXT NOT NULL,
+    file_class   TEXT NOT NULL,
+    history      TEXT NOT NULL,
+    readers      TEXT NOT NULL,
+    entries      TEXT NOT NULL,
+    clause       TEXT NOT NULL,
+    because_origin TEXT NOT NULL,
+    because_event  TEXT NOT NULL,
+    recorded_at  BIGINT NOT NULL,
+    ended_idx    BIGINT,
+    ended_at     BIGINT,
+    PRIMARY KEY (file, recipient, origin, idx)
+);
+
+-- table: adoption
+-- Which version of the memorandum each log has adopted, and where.
+CREATE TABLE adoption (
+    origin      TEXT NOT NULL,
+    idx         BIGINT NOT NULL,
+    adopted     TEXT NOT NULL,
+    version     INTEGER NOT NULL,
+    recorded_at BIGINT NOT NULL,
+    PRIMARY KEY (origin, idx)
+);
+
+-- table: log
+-- The last verified head of each log. A log whose head is old is silent, and nothing is called overdue from it.
+CREATE TABLE log (
+    origin      TEXT NOT NULL PRIMARY KEY,
+    size        BIGINT NOT NULL,
+    verified_at BIGINT NOT NULL
+);
+
+-- table: alarm
+-- Faults of logs and entries noticed here. The detail never holds a value.
+CREATE TABLE alarm (
+    origin TEXT NOT NULL,
+    idx    BIGINT NOT NULL,
+    kind   TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    PRIMARY KEY (origin, idx, kind, detail)
+);
+
+-- table: notice
+-- What readers told publishers about faulty entries.
+CREATE TABLE notice (
+    origin       TEXT NOT NULL,
+    idx          BIGINT NOT NULL,
+    fault        TEXT NOT NULL,
+    about_origin TEXT NOT NULL,
+    about_idx    BIGINT NOT NULL,
+    recorded_at  BIGINT NOT NULL,
+    PRIMARY KEY (origin, idx)
+);
+
+-- table: not_understood
+-- Entries of a type that this version does not know. They stay counted and shown until it does.
+CREATE TABLE not_understood (
+    origin TEXT NOT NULL,
+    idx    BIGINT NOT NULL,
+    PRIMARY KEY (origin, idx)
+);
+
+-- table: counted
+-- What may only be counted (4.7): the code, the quarter, and an opaque key that lets a correction replace its own row.
+-- There is no file and no event here, and no table holds the key, so that no join leads to a case.
+CREATE TABLE counted (
+    tally   TEXT NOT NULL,
+    field   TEXT NOT NULL,
+    kind    TEXT NOT NULL,
+    value   TEXT NOT NULL,
+    quarter INTEGER NOT NULL,
+    PRIMARY KEY (tally, field)
+);
+
+-- table: uncounted
+-- Keys of counts that were corrected, voided or sealed; a late key must not count them again.
+CREATE TABLE uncounted (
+    tally TEXT NOT NULL PRIMARY KEY
+);
+
+-- ---- What the obligations are computed from ----
+
+-- table: origin
+-- The number of each log, given when it is first seen.
+CREATE TABLE origin (
+    origin TEXT NOT NULL PRIMARY KEY,
+    number INTEGER NOT NULL
+);
+
+-- table: memorandum
+-- The number of each version that an event names, given when it is first seen.
+CREATE TABLE memorandum (
+    sha256 TEXT NOT NULL PRIMARY KEY,
+    number INTEGER NOT NULL
+);
+
+-- table: reference
+-- The references of each event that an obligation or a reader follows, one row per target.
+CREATE TABLE reference (
+    target TEXT NOT NULL,
+    field  TEXT NOT NULL,
+    kind   TEXT NOT NULL,
+    entry  BIGINT NOT NULL,
+    PRIMARY KEY (target, field, kind, entry)
+);
+
+-- table: mark
+-- Values that an obligation tests, one row per code. An empty value says: readable here, and nothing stated.
+-- Without any row the field is not readable here.
+CREATE TABLE mark (
+    entry BIGINT NOT NULL,
+    field TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (entry, field, value)
+);
+
+-- table: cited
+-- The targets that a trigger itself cites, where an obligation is matched on those (of, or_of).
+CREATE TABLE cited (
+    entry  BIGINT NOT NULL,
+    field  TEXT NOT NULL,
+    target TEXT NOT NULL,
+    PRIMARY KEY (entry, field, target)
+);
+
+-- table: rule
+-- One obligation of the memorandum. owner_kind: publisher, agency (in owner) or field (named in owner). A rule has either
+-- within_days or within_micros. via is empty, or names the trigger's field whose target the response cites ("of"); with
+-- or_itself = 1 the response may cite the trigger as well ("or_of"). conditions counts the rows of rule_condition.
+CREATE TABLE rule (
+    rule          TEXT NOT NULL PRIMARY KEY,
+    trigger_kind  TEXT NOT NULL,
+    owner_kind    TEXT NOT NULL,
+    owner         TEXT,
+    via           TEXT NOT NULL,
+    or_itself     INTEGER NOT NULL,
+    early         INTEGER NOT NULL,
+    clock         TEXT NOT NULL,
+    within_days   INTEGER,
+    within_micros BIGINT,
+    conditions    INTEGER NOT NULL,
+    clause        TEXT NOT NULL,
+    why           TEXT NOT NULL,
+    seen          INTEGER NOT NULL,
+    own_seen      INTEGER NOT NULL
+);
+
+-- index: rule_trigger
+-- The rules that a kind of event starts.
+CREATE INDEX rule_trigger ON rule (trigger_kind);
+
+-- table: rule_response
+-- Which kinds of event answer a rule, and the field that cites the trigger ("file": they are in the same file).
+CREATE TABLE rule_response (
+    rule       TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    field      TEXT NOT NULL,
+    conditions INTEGER NOT NULL,
+    PRIMARY KEY (rule, kind, field)
+);
+
+-- table: rule_condition
+-- What must hold on the trigger (kind is empty) or on a response of that kind: one of the values of each numbered condition.
+-- The value * holds for anything that is stated and not an empty set.
+CREATE TABLE rule_condition (
+    rule   TEXT NOT NULL,
+    kind   TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    field  TEXT NOT NULL,
+    value  TEXT NOT NULL,
+    PRIMARY KEY (rule, kind, number, value)
+);
+
+-- table: finding
+-- What should have come before an event of this kind; fields counts them.
+CREATE TABLE finding (
+    finding TEXT NOT NULL,
+    kind    TEXT NOT NULL,
+    field   TEXT NOT NULL,
+    fields  INTEGER NOT NULL,
+    clause  TEXT NOT NULL,
+    PRIMARY KEY (finding, field)
+);
+
+-- table: calendar
+-- The first and last microsecond of each local day of the exchange.
+CREATE TABLE calendar (
+    day       INTEGER NOT NULL PRIMARY KEY,
+    starts_at BIGINT NOT NULL,
+    ends_at   BIGINT NOT NULL
+);
+
+-- ---- Corrections ----
+
+-- view: succession
+-- Which event takes the place of which. Only a later entry of the same log in the same file may do that: a correction of
+-- the same kind, or a void.
+CREATE VIEW succession AS
+SELECT later.entry AS entry, earlier.entry AS old, later.kind AS kind, later.recorded_at AS recorded_at
+FROM event AS later
+JOIN event AS earlier
+    ON earlier.event = later.supersedes
+    AND earlier.origin = later.origin
+    AND earlier.file = later.file
+    AND earlier.entry < later.entry
+WHERE later.supersedes IS NOT NULL
+    AND (later.kind = earlier.kind OR later.kind = 'EventVoided');
+
+-- view: false_succession
+-- Events that claim to supersede what they may not. The claim is ignored, and shown.
+CREATE VIEW false_succession AS
+SELECT later.event AS event, later.origin AS origin, later.file AS file, later.supersedes AS old, later.recorded_at AS recorded_at
+FROM event AS later
+JOIN event AS earlier ON earlier.event = later.supersedes
+WHERE later.supersedes IS NOT NULL
+    AND NOT (
+        earlier.origin = later.origin
+        AND earlier.file = later.file
+        AND earlier.entry < later.entry
+        AND (later.kind = earlier.kind OR later.kind = 'EventVoided')
+    );
+
+-- view: chain
+-- Every event that took another's place, with the first event of its chain (the one that references name).
+CREATE VIEW chain AS
+WITH RECURSIVE walk (entry, root, kind, recorded_at) AS (
+    SELECT s.entry, s.old, s.kind, s.recorded_at
+    FROM succession AS s
+    WHERE s.old NOT IN (SELECT entry FROM succession)
+    UNION
+    SELECT s.entry, w.root, s.kind, s.recorded_at
+    FROM walk AS w
+    JOIN succession AS s ON s.old = w.entry
+)
+SELECT entry, root, kind, recorded_at FROM walk;
+
+-- view: superseded
+-- Every event of a chain with each later member: from its recorded time on the later one holds. voided: nothing holds.
+CREATE VIEW superseded AS
+SELECT c.root AS entry, c.entry AS later, c.recorded_at AS recorded_at,
+    CASE WHEN c.kind = 'EventVoided' THEN 1 ELSE 0 END AS voided
+FROM chain AS c
+UNION ALL
+SELECT a.entry, b.entry, b.recorded_at, CASE WHEN b.kind = 'EventVoided' THEN 1 ELSE 0 END
+FROM chain AS a
+JOIN chain AS b ON b.root = a.root AND b.entry > a.entry;
+
+-- view: member
+-- Every event of a chain, the first included, by its id.
+CREATE VIEW member AS
+SELECT c.root AS root, e.event AS event FROM chain AS c JOIN event AS e ON e.entry = c.entry
+UNION
+SELECT c.root, e.event FROM chain AS c JOIN event AS e ON e.entry = c.root;
+
+-- view: same_act
+-- All pairs of events that speak of one act, in either direction: a reference to one is a reference to the other.
+CREATE VIEW same_act AS
+SELECT a.event AS event, b.event AS other
+FROM member AS a
+JOIN member AS b ON b.root = a.root AND b.event <> a.event;
+
+-- ---- Files joined into cases ----
+
+-- view: first_said
+-- When an act was first recorded, whatever was corrected in it later: a correction never overtakes a parting of files.
+CREATE VIEW first_said AS
+SELECT c.entry AS entry, r.entry AS root, r.recorded_at AS recorded_at
+FROM chain AS c
+JOIN event AS r ON r.entry = c.root;
+
+-- view: handshake
+-- The referral and its acceptance: each publisher has said that the two files are one matter. Both must be case files;
+-- the acceptance must come from the agency that the referral names, and name the referrer in turn.
+CREATE VIEW handshake AS
+SELECT a.entry AS entry_a, a.origin AS origin_a, a.file AS file_a, a.recorded_at AS at_a,
+    b.entry AS entry_b, b.origin AS origin_b, b.file AS file_b, b.recorded_at AS at_b
+FROM reference AS w
+JOIN event AS a ON a.event = w.target AND a.file_class = 'case'
+JOIN event AS b ON b.entry = w.entry AND b.file_class = 'case'
+JOIN referral_accepted AS acc ON acc.entry = b.entry AND acc.from_agency = a.origin
+JOIN case_referred AS ref ON ref.entry = a.entry AND ref.to_agency = b.origin
+WHERE w.field = 'referral' AND w.kind = 'ReferralAccepted' AND NOT (a.file = b.file AND a.origin = b.origin)
+UNION ALL
+SELECT a.entry, a.origin, a.file, a.recorded_at, b.entry, b.origin, b.file, b.recorded_at
+FROM same_act AS s
+CROSS JOIN reference AS w
+JOIN event AS a ON a.event = s.other AND a.file_class = 'case'
+JOIN event AS b ON b.entry = w.entry AND b.file_class = 'case'
+JOIN referral_accepted AS acc ON acc.entry = b.entry AND acc.from_agency = a.origin
+JOIN case_referred AS ref ON ref.entry = a.entry AND ref.to_agency = b.origin
+WHERE w.target = s.event AND w.field = 'referral' AND w.kind = 'ReferralAccepted'
+    AND NOT (a.file = b.file AND a.origin = b.origin);
+
+-- view: statement
+-- What one publisher says about its own file and another: says = 1 they are one person's matter, 0 they are not. It counts
+-- while entry and needs are in force, from the later of recorded_at and needs_at on.
+CREATE VIEW statement AS
+SELECT entry_a AS entry, origin_a AS origin, file_a AS file, origin_b AS other_origin, file_b AS other_file,
+    at_a AS recorded_at, 1 AS says, entry_b AS needs, at_b AS needs_at
+FROM handshake
+UNION ALL
+SELECT entry_b, origin_b, file_b, origin_a, file_a, at_b, 1, entry_a, at_a
+FROM handshake
+UNION ALL
+SELECT e.entry, e.origin, e.file, o.origin, o.file, e.recorded_at, 1, NULL, o.recorded_at
+FROM case_linked AS l
+JOIN event AS e ON e.entry = l.entry AND e.file_class = 'case'
+JOIN event AS o ON o.event = l.other_event AND o.file_class = 'case'
+WHERE NOT (e.file = o.file AND e.origin = o.origin)
+UNION ALL
+SELECT e.entry, e.origin, e.file, o.origin, o.file, e.recorded_at, 0, NULL, o.recorded_at
+FROM case_unlinked AS u
+JOIN event AS e ON e.entry = u.entry AND e.file_class = 'case'
+JOIN event AS o ON o.event = u.other_event AND o.file_class = 'case'
+WHERE NOT (e.file = o.file AND e.origin = o.origin);
+
+-- ---- What the runner writes ----
+
+-- write: advance
+-- The feed moves on, if nobody else has moved it.
+UPDATE feed SET position = :position WHERE name = 'feed' AND position = :expected;
+
+-- write: event
+-- A header is written once; when it comes again, more of its audiences may be open. occurred_at is passed only where the role
+-- may see it.
+INSERT INTO event (entry, event, origin, idx, file, file_class, kind, occurred_on, occurred_at, recorded_at, supersedes,
+    correction_reason, memorandum, opened, awaiting)
+VALUES (:entry, :event, :origin, :idx, :file, :file_class, :kind, :occurred_on, :occurred_at, :recorded_at,
+    :supersedes, :correction_reason, :memorandum, :opened, :awaiting)
+ON CONFLICT (entry) DO UPDATE SET
+    occurred_at = COALESCE(event.occurred_at, excluded.occurred_at),
+    opened = event.opened | excluded.opened,
+    awaiting = event.awaiting | excluded.awaiting
+WHERE event.event = excluded.event;
+
+-- write: origin
+-- A log gets its number.
+INSERT INTO origin (origin, number) VALUES (:origin, :number);
+
+-- write: memorandum
+-- A version gets its number.
+INSERT INTO memorandum (sha256, number) VALUES (:sha256, :number);
+
+-- write: reference
+-- One row per target that an event cites.
+INSERT INTO reference (target, field, kind, entry)
+SELECT :target, :field, :kind, :entry
+WHERE NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = :file AND s.origin = :origin)
+ON CONFLICT (target, field, kind, entry) DO NOTHING;
+
+-- write: cited
+-- The targets of a trigger that its answer must cite too.
+INSERT INTO cited (target, field, entry)
+SELECT :target, :field, :entry
+WHERE NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = :file AND s.origin = :origin)
+ON CONFLICT (entry, field, target) DO NOTHING;
+
+-- write: mark
+-- One row per value that an obligation tests.
+INSERT INTO mark (value, field, entry)
+SELECT :value, :field, :entry
+WHERE NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = :file AND s.origin = :origin)
+ON CONFLICT (entry, field, value) DO NOTHING;
+
+-- write: granted
+-- A grant is an entry of its log and never changes.
+INSERT INTO granted (origin, idx, recipient, file, file_class, history, readers, entries, clause, because_origin,
+    because_event, recorded_at)
+VALUES (:origin, :idx, :recipient, :file, :file_class, :history, :readers, :entries, :clause, :because_origin,
+    :because_event, :recorded_at)
+ON CONFLICT (file, recipient, origin, idx) DO NOTHING;
+
+-- write: adoption
+-- A log adopts a version by an entry of its own.
+INSERT INTO adoption (origin, idx, adopted, version, recorded_at)
+VALUES (:origin, :idx, :adopted, :version, :recorded_at)
+ON CONFLICT (origin, idx) DO NOTHING;
+
+-- write: log
+-- The newest verified head, whatever the order of arrival.
+INSERT INTO log (origin, size, verified_at) VALUES (:origin, :size, :verified_at)
+ON CONFLICT (origin) DO UPDATE SET
+    size = CASE WHEN excluded.size > log.size THEN excluded.size ELSE log.size END,
+    verified_at = CASE WHEN excluded.verified_at > log.verified_at THEN excluded.verified_at ELSE log.verified_at END;
+
+-- write: alarm
+-- An alarm is said once.
+INSERT INTO alarm (origin, idx, kind, detail) VALUES (:origin, :idx, :kind, :detail)
+ON CONFLICT (origin, idx, kind, detail) DO NOTHING;
+
+-- write: notice
+-- What a reader told a publisher.
+INSERT INTO notice (origin, idx, fault, about_origin, about_idx, recorded_at)
+VALUES (:origin, :idx, :fault, :about_origin, :about_idx, :recorded_at)
+ON CONFLICT (origin, idx) DO NOTHING;
+
+-- write: not_understood
+-- An entry of a type that is not known here.
+INSERT INTO not_understood (origin, idx) VALUES (:origin, :idx)
+ON CONFLICT (origin, idx) DO NOTHING;
+
+-- write: uncount
+-- A count that no longer holds is blocked ...
+INSERT INTO uncounted (tally) VALUES (:tally)
+ON CONFLICT (tally) DO NOTHING;
+
+-- write: drop_count
+-- ... and taken out.
+DELETE FROM counted WHERE tally = :tally;
+
+-- write: recount
+-- When a seal is lifted, its counts may come again.
+DELETE FROM uncounted WHERE tally = :tally;
+
+-- write: seal
+-- From here on the file takes no value.
+INSERT INTO sealed_file (file, origin, state, event, since) VALUES (:file, :origin, :state, :event, :since)
+ON CONFLICT (file, origin) DO UPDATE SET state = excluded.state, event = excluded.event, since = excluded.since;
+
+-- write: unseal
+-- A lifted seal; what was forgotten comes again from the log.
+DELETE FROM sealed_file WHERE file = :file AND origin = :origin AND state = 'sealed';
+
+-- write: forget_times
+-- The minute is a value like others.
+UPDATE event SET occurred_at = NULL WHERE file = :file AND origin = :origin;
+
+-- write: forget_references
+-- Nothing of a sealed file answers an obligation, ...
+DELETE FROM reference WHERE entry IN (SELECT entry FROM event WHERE file = :file AND origin = :origin);
+
+-- write: forget_cited
+-- ... starts one by what it cites, ...
+DELETE FROM cited WHERE entry IN (SELECT entry FROM event WHERE file = :file AND origin = :origin);
+
+-- write: forget_marks
+-- ... or is tested by one.
+DELETE FROM mark WHERE entry IN (SELECT entry FROM event WHERE file = :file AND origin = :origin);
+
+-- write: rule
+-- The obligations are filled from the memorandum when the projection is built.
+INSERT INTO rule (rule, trigger_kind, owner_kind, owner, via, or_itself, early, clock, within_days, within_micros,
+    conditions, clause, why, seen, own_seen)
+VALUES (:rule, :trigger_kind, :owner_kind, :owner, :via, :or_itself, :early, :clock, :within_days, :within_micros,
+    :conditions, :clause, :why, :seen, :own_seen);
+
+-- write: rule_response
+-- What answers them, ...
+INSERT INTO rule_response (rule, kind, field, conditions) VALUES (:rule, :kind, :field, :conditions);
+
+-- write: rule_condition
+-- ... and what is tested.
+INSERT INTO rule_condition (rule, kind, number, field, value) VALUES (:rule, :kind, :number, :field, :value);
+
+-- write: finding
+-- What should have come before.
+INSERT INTO finding (finding, kind, field, fields, clause) VALUES (:finding, :kind, :field, :fields, :clause);
+
+-- write: calendar
+-- The local days, computed by the caller from the memorandum's time zone.
+INSERT INTO calendar (day, starts_at, ends_at) VALUES (:day, :starts_at, :ends_at)
+ON CONFLICT (day) DO NOTHING;
+
+-- ---- What every role may ask ----
+
+-- query: said
+-- What the publisher of one file says, as of a time, about each file that it ever named as the same matter.
+WITH gone AS MATERIALIZED (
+    SELECT entry FROM superseded WHERE recorded_at <= :as_of
+),
+said AS (
+    SELECT s.origin, s.file, s.other_origin, s.other_file, s.says,
+        CASE WHEN s.recorded_at > s.needs_at THEN s.recorded_at ELSE s.needs_at END AS since,
+        ROW_NUMBER() OVER (
+            PARTITION BY s.file, s.other_file, s.origin, s.other_origin
+            ORDER BY COALESCE(f.recorded_at, s.recorded_at) DESC, COALESCE(f.root, s.entry) DESC, s.entry DESC, s.needs_at DESC
+        ) AS nth
+    FROM statement AS s
+    LEFT JOIN first_said AS f ON f.entry = s.entry
+    WHERE s.recorded_at <= :as_of AND s.needs_at <= :as_of
+        AND s.entry NOT IN (SELECT entry FROM gone)
+        AND (s.needs IS NULL OR s.needs NOT IN (SELECT entry FROM gone))
+        AND s.file = :file AND s.origin = :origin
+)
+SELECT other_origin, other_file, says, since FROM said WHERE nth = 1 ORDER BY other_file, other_origin;
+
+-- query: links
+-- Which files are joined, as of a time: what each publisher said last about the two files is that they are one matter.
+WITH gone AS MATERIALIZED (
+    SELECT entry FROM superseded WHERE recorded_at <= :as_of
+),
+said AS MATERIALIZED (
+    SELECT s.origin, s.file, s.other_origin, s.other_file, s.says,
+        CASE WHEN s.recorded_at > s.needs_at THEN s.recorded_at ELSE s.needs_at END AS since,
+        ROW_NUMBER() OVER (
+            PARTITION BY s.file, s.other_file, s.origin, s.other_origin
+            ORDER BY COALESCE(f.recorded_at, s.recorded_at) DESC, COALESCE(f.root, s.entry) DESC, s.entry DESC, s.needs_at DESC
+        ) AS nth
+    FROM statement AS s
+    LEFT JOIN first_said AS f ON f.entry = s.entry
+    WHERE s.recorded_at <= :as_of AND s.needs_at <= :as_of
+        AND s.entry NOT IN (SELECT entry FROM gone)
+        AND (s.needs IS NULL OR s.needs NOT IN (SELECT entry FROM gone))
+)
+SELECT a.origin, a.file, a.other_origin, a.other_file, CASE WHEN a.since > b.since THEN a.since ELSE b.since END AS since
+FROM said AS a
+JOIN said AS b
+    ON b.origin = a.other_origin AND b.file = a.other_file AND b.other_origin = a.origin AND b.other_file = a.file
+WHERE a.nth = 1 AND b.nth = 1 AND a.says = 1 AND b.says = 1
+    AND (a.file < a.other_file OR (a.file = a.other_file AND a.origin < a.other_origin))
+ORDER BY a.file, a.origin, a.other_file, a.other_origin;
+
+-- query: joined
+-- Every file of a joined case as of a time, with the case: the connected files, called by the smallest of their ids.
+WITH RECURSIVE gone AS MATERIALIZED (
+    SELECT entry FROM superseded WHERE recorded_at <= :as_of
+),
+said AS MATERIALIZED (
+    SELECT s.origin, s.file, s.other_origin, s.other_file, s.says,
+        CASE WHEN s.recorded_at > s.needs_at THEN s.recorded_at ELSE s.needs_at END AS since,
+        ROW_NUMBER() OVER (
+            PARTITION BY s.file, s.other_file, s.origin, s.other_origin
+            ORDER BY COALESCE(f.recorded_at, s.recorded_at) DESC, COALESCE(f.root, s.entry) DESC, s.entry DESC, s.needs_at DESC
+        ) AS nth
+    FROM statement AS s
+    LEFT JOIN first_said AS f ON f.entry = s.entry
+    WHERE s.recorded_at <= :as_of AND s.needs_at <= :as_of
+        AND s.entry NOT IN (SELECT entry FROM gone)
+        AND (s.needs IS NULL OR s.needs NOT IN (SELECT entry FROM gone))
+),
+link AS MATERIALIZED (
+    SELECT a.origin, a.file, a.other_origin, a.other_file, CASE WHEN a.since > b.since THEN a.since ELSE b.since END AS since
+    FROM said AS a
+    JOIN said AS b
+        ON b.origin = a.other_origin AND b.file = a.other_file AND b.other_origin = a.origin AND b.other_file = a.file
+    WHERE a.nth = 1 AND b.nth = 1 AND a.says = 1 AND b.says = 1
+),
+walk (origin, file, other_origin, other_file) AS (
+    SELECT DISTINCT origin, file, origin, file FROM link
+    UNION
+    SELECT w.origin, w.file, l.other_origin, l.other_file
+    FROM walk AS w
+    JOIN link AS l ON l.file = w.other_file AND l.origin = w.other_origin
+)
+SELECT origin, file, MIN(other_file) AS joined FROM walk GROUP BY origin, file;
+
+-- query: files
+-- Every file with what it holds as of a time.
+SELECT origin, file, MIN(file_class) AS file_class, COUNT(*) AS events, MIN(occurred_on) AS first_on, MAX(occurred_on) AS last_on
+FROM event
+WHERE recorded_at <= :as_of
+GROUP BY file, origin
+ORDER BY file, origin;
+
+-- query: headers
+-- The events of one file as of a time, in the order of their log.
+SELECT e.entry, e.event, e.origin, e.idx, e.file, e.file_class, e.kind, e.occurred_on, e.occurred_at, e.recorded_at,
+    e.supersedes, e.correction_reason, m.sha256, e.opened, e.awaiting
+FROM event AS e
+JOIN memorandum AS m ON m.number = e.memorandum
+WHERE e.file = :file AND e.origin = :origin AND e.recorded_at <= :as_of
+ORDER BY e.entry;
+
+-- query: corrections
+-- What took the place of the events of one file, as of a time; the last one holds.
+SELECT s.entry, l.event, s.voided
+FROM event AS e
+JOIN superseded AS s ON s.entry = e.entry
+JOIN event AS l ON l.entry = s.later
+WHERE e.file = :file AND e.origin = :origin AND s.recorded_at <= :as_of
+ORDER BY s.entry, s.later;
+
+-- query: grants
+-- Who was let into one file as of a time, and by what.
+SELECT g.origin, g.recipient, g.idx, g.history, g.readers, g.entries, g.clause, g.because_origin, g.because_event, g.recorded_at,
+    g.ended_idx, g.ended_at, MIN(b.idx) AS because_idx
+FROM granted AS g
+LEFT JOIN event AS b ON b.event = g.because_event AND b.origin = g.origin AND b.file = g.file
+WHERE g.file = :file AND g.recorded_at <= :as_of
+GROUP BY g.origin, g.recipient, g.idx, g.history, g.readers, g.entries, g.clause, g.because_origin, g.because_event, g.recorded_at,
+    g.ended_idx, g.ended_at
+ORDER BY g.recorded_at, g.origin, g.idx, g.recipient;
+
+-- query: masks
+-- How many events of each kind are open to the same extent.
+SELECT e.kind, m.sha256, e.opened, e.awaiting, COALESCE(s.state, '') AS sealed, COUNT(*) AS events
+FROM event AS e
+JOIN memorandum AS m ON m.number = e.memorandum
+LEFT JOIN sealed_file AS s ON s.file = e.file AND s.origin = e.origin
+WHERE e.recorded_at <= :as_of
+GROUP BY e.kind, m.sha256, e.opened, e.awaiting, COALESCE(s.state, '')
+ORDER BY e.kind, m.sha256, e.opened, e.awaiting, COALESCE(s.state, '');
+
+-- query: obligations
+-- Every promise that an event started, as of a time: whose it is, when it is due, whether and by what it was answered.
+-- state: kept, late; open, due (within a day), overdue; silent (overdue, but the owner's log has not been verified for a day);
+-- cannot be computed (this role does not read what the rule needs). Corrected and voided events neither start nor answer.
+WITH gone AS MATERIALIZED (
+    SELECT entry FROM superseded WHERE recorded_at <= :as_of
+),
+started AS MATERIALIZED (
+    SELECT r.rule, e.entry, e.event, e.origin, e.file, e.occurred_on, e.occurred_at, r.via, r.or_itself, r.early,
+        CASE r.owner_kind WHEN 'publisher' THEN e.origin WHEN 'agency' THEN r.owner ELSE o.value END AS owner,
+        CASE WHEN r.clock = '' THEN e.occurred_on WHEN c.value = '' THEN NULL ELSE CAST(c.value AS INTEGER) END AS day,
+        CASE WHEN r.clock = '' THEN e.occurred_at END AS moment,
+        r.within_days, r.within_micros, r.seen, r.own_seen,
+        CASE WHEN r.conditions > (
+            SELECT COUNT(DISTINCT k.number) FROM rule_condition AS k
+            JOIN mark AS m ON m.entry = e.entry AND m.field = k.field
+            WHERE k.rule = r.rule AND k.kind = ''
+        ) THEN 1 ELSE 0 END AS unread
+    FROM event AS e
+    CROSS JOIN rule AS r
+    LEFT JOIN mark AS o ON r.owner_kind = 'field' AND o.entry = e.entry AND o.field = r.owner
+    LEFT JOIN mark AS c ON r.clock <> '' AND c.entry = e.entry AND c.field = r.clock
+    WHERE r.trigger_kind = e.kind /* of one file */
+        AND e.recorded_at <= :as_of
+        AND e.entry NOT IN (SELECT entry FROM gone)
+        AND NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = e.file AND s.origin = e.origin)
+        AND (r.conditions = 0 OR (
+            -- no condition is read and fails
+            SELECT COUNT(DISTINCT k.number) FROM rule_condition AS k
+            JOIN mark AS m ON m.entry = e.entry AND m.field = k.field
+            WHERE k.rule = r.rule AND k.kind = ''
+        ) = (
+            SELECT COUNT(DISTINCT k.number) FROM rule_condition AS k
+            JOIN mark AS m ON m.entry = e.entry AND m.field = k.field
+                AND (m.value = k.value OR (k.value = '*' AND m.value <> ''))
+            WHERE k.rule = r.rule AND k.kind = ''
+        ))
+),
+sought AS (
+    -- what a response must cite: the trigger, what the trigger cites ("of"), or either; a correction is the same act
+    SELECT t.rule, t.entry, t.event AS target FROM started AS t WHERE t.via = '' OR t.or_itself = 1
+    UNION ALL
+    SELECT t.rule, t.entry, a.other FROM same_act AS a CROSS JOIN started AS t
+    WHERE t.event = a.event AND (t.via = '' OR t.or_itself = 1)
+    UNION ALL
+    SELECT t.rule, t.entry, c.target FROM started AS t JOIN cited AS c ON c.entry = t.entry AND c.field = t.via
+    WHERE t.via <> ''
+    UNION ALL
+    SELECT t.rule, t.entry, a.other FROM started AS t JOIN cited AS c ON c.entry = t.entry AND c.field = t.via
+    JOIN same_act AS a ON a.event = c.target
+    WHERE t.via <> ''
+),
+matched AS (
+    SELECT s.rule, s.entry, w.entry AS response, w.field, p.conditions, p.kind
+    FROM sought AS s
+    CROSS JOIN rule_response AS p
+    CROSS JOIN reference AS w
+    WHERE p.rule = s.rule AND p.field <> 'file'
+        AND w.target = s.target AND w.field = p.field AND w.kind = p.kind
+    UNION ALL
+    SELECT t.rule, t.entry, e.entry, 'file', p.conditions, p.kind
+    FROM rule_response AS p
+    CROSS JOIN started AS t
+    CROSS JOIN event AS e
+    WHERE p.field = 'file' AND t.rule = p.rule
+        AND e.file = t.file AND e.origin = t.origin AND e.kind = p.kind
+),
+answered AS MATERIALIZED (
+    SELECT m.rule, m.entry, e.event AS response, m.field,
+        COALESCE(e.occurred_at, d.starts_at) AS earliest,
+        ROW_NUMBER() OVER (
+            PARTITION BY m.entry, m.rule
+            ORDER BY COALESCE(e.occurred_at, d.starts_at), COALESCE(e.occurred_at, d.ends_at), e.event, m.field
+        ) AS nth
+    FROM matched AS m
+    CROSS JOIN event AS e
+    CROSS JOIN event AS t
+    CROSS JOIN rule AS r
+    CROSS JOIN calendar AS d
+    CROSS JOIN calendar AS b
+    WHERE e.entry = m.response
+        AND t.entry = m.entry AND r.rule = m.rule
+        AND d.day = e.occurred_on AND b.day = t.occurred_on
+        AND e.recorded_at <= :as_of
+        AND e.entry NOT IN (SELECT entry FROM gone)
+        AND (r.early = 1 OR COALESCE(e.occurred_at, d.ends_at) >= COALESCE(t.occurred_at, b.starts_at))
+        AND (m.conditions = 0 OR m.conditions = (
+            SELECT COUNT(DISTINCT k.number) FROM rule_condition AS k
+            JOIN mark AS v ON v.entry = m.response AND v.field = k.field
+                AND (v.value = k.value OR (k.value = '*' AND v.value <> ''))
+            WHERE k.rule = m.rule AND k.kind = m.kind
+        ))
+),
+timed AS (
+    SELECT t.rule, t.event, t.origin, t.file, t.owner, t.unread, a.response, a.field, a.earliest,
+        CASE WHEN t.owner = :agency THEN t.own_seen ELSE t.seen END AS seen,
+        CASE WHEN t.within_micros IS NULL THEN later.ends_at ELSE COALESCE(t.moment, day.ends_at) + t.within_micros END AS due,
+        CASE WHEN t.via <> '' AND t.or_itself = 0
+            AND NOT EXISTS (SELECT 1 FROM cited AS c WHERE c.entry = t.entry AND c.field = t.via) THEN 1 ELSE 0 END AS unmatched
+    FROM started AS t
+    LEFT JOIN answered AS a ON a.entry = t.entry AND a.rule = t.rule AND a.nth = 1
+    LEFT JOIN calendar AS day ON day.day = t.day
+    LEFT JOIN calendar AS later ON later.day = t.day + t.within_days
+)
+SELECT x.rule, r.clause, r.why, x.event, x.origin, x.file, NULLIF(x.owner, '') AS owner, x.due, x.response, x.field AS matched_on,
+    CASE
+        WHEN x.unread = 1 OR x.due IS NULL OR x.owner IS NULL OR x.owner = '' THEN 'cannot be computed'
+        WHEN x.response IS NOT NULL AND x.earliest <= x.due THEN 'kept'
+        WHEN x.seen = 0 OR x.unmatched = 1 THEN 'cannot be computed'
+        WHEN x.response IS NOT NULL THEN 'late'
+        WHEN x.due >= :as_of + 86400000000 THEN 'open'
+        WHEN x.due >= :as_of THEN 'due'
+        WHEN l.verified_at IS NULL OR l.verified_at < :as_of - 86400000000 THEN 'silent'
+        ELSE 'overdue'
+    END AS state
+FROM timed AS x
+JOIN rule AS r ON r.rule = x.rule
+LEFT JOIN log AS l ON l.origin = x.owner
+ORDER BY x.due, x.rule, x.event;
+
+-- query: findings
+-- What should have come before an event and is not there: every field that could cite it is read here and states nothing.
+SELECT f.finding, f.clause, e.event, e.origin, e.file, e.occurred_on
+FROM finding AS f
+JOIN mark AS m ON m.field = f.field AND m.value = ''
+JOIN event AS e ON e.entry = m.entry AND e.kind = f.kind
+WHERE e.recorded_at <= :as_of
+    AND e.entry NOT IN (SELECT s.entry FROM superseded AS s WHERE s.recorded_at <= :as_of)
+GROUP BY f.finding, f.clause, f.fields, e.event, e.origin, e.file, e.occurred_on
+HAVING COUNT(DISTINCT f.field) = f.fields
+ORDER BY f.finding, e.event;
+
+-- query: counts
+-- What may only be counted, by quarter (year times four, plus the quarter from nought).
+SELECT kind, field, value, quarter, COUNT(*) AS tally
+FROM counted
+GROUP BY kind, field, value, quarter
+ORDER BY kind, field, value, quarter;

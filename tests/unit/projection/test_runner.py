@@ -1,0 +1,220 @@
+"""Exactly once: the position, the transaction, the worker that lost its place; sealing; counts."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accord.errors import HomeLocked, UsageRefused
+from accord.projection import Projection, Views, digest
+from accord.seal import Alarm, LogHead, OpenedAdoption, OpenedNotice, Unopened
+from tests.projection_world import (
+    START,
+    World,
+    agency_of,
+    at,
+    feed,
+    field_of,
+    ident,
+    memorandum,
+    opened_for,
+    projection,
+    read_as,
+    vocabulary,
+)
+
+
+def arrests(count: int = 4) -> list[Any]:
+    world = World()
+    for number in range(count):
+        world.act("police", "ArrestMade", number, arrest_kind="on_view", dual_arrest=number % 2 == 0)
+    return [opened_for("advocacy", one) for one in world.acts]
+
+
+def events(target: Projection) -> int:
+    return int(target.db.execute("SELECT COUNT(*) FROM event").fetchone()[0])
+
+
+def test_what_comes_twice_is_applied_once() -> None:
+    target, items = projection("coordinator"), list(enumerate(arrests(), start=1))
+    assert target.apply(items) == 4
+    before = digest(target)
+    assert target.apply(items) == 4
+    assert target.apply(items[2:]) == 4
+    assert (events(target), digest(target)) == (4, before)
+
+
+def test_a_worker_that_lost_its_place_writes_nothing(tmp_path: Path) -> None:
+    path, items = tmp_path / "p.db", list(enumerate(arrests(), start=1))
+    zombie = projection("coordinator", sqlite3.connect(path))
+    successor = projection("coordinator", sqlite3.connect(path))
+    successor.apply(items[:2])
+    with pytest.raises(HomeLocked, match="another worker"):
+        zombie.apply(items[:3])
+    assert (events(successor), successor.position, zombie.position) == (2, 2, 0)
+    successor.apply(items[2:])
+    assert events(successor) == 4
+
+
+def test_a_batch_that_fails_leaves_nothing_behind() -> None:
+    target, items = projection("coordinator"), arrests()
+    broken = replace(items[2], recorded_at=None)
+    with pytest.raises(sqlite3.IntegrityError):
+        target.apply([(1, items[0]), (2, items[1]), (3, broken)])
+    assert (events(target), target.position) == (0, 0)
+    feed(target, items)
+    assert digest(target) == digest(feed(projection("coordinator"), items))
+
+
+def test_reopening_continues_where_it_stopped(tmp_path: Path) -> None:
+    path, items = tmp_path / "p.db", arrests()
+    feed(projection("coordinator", sqlite3.connect(path)), items[:2])
+    again = projection("coordinator", sqlite3.connect(path))
+    assert again.position == 2
+    feed(again, items[2:])
+    assert digest(again) == digest(feed(projection("coordinator"), items))
+
+
+def test_a_projection_built_by_other_statements_is_not_continued(tmp_path: Path) -> None:
+    path = tmp_path / "p.db"
+    projection("coordinator", sqlite3.connect(path))
+    with pytest.raises(UsageRefused, match="other statements"):
+        Projection(sqlite3.connect(path), "auditor", "auditor", memorandum(), vocabulary(), b"k" * 32)
+
+
+def test_late_keys_fill_in_and_never_take_away() -> None:
+    world = World()
+    act = world.act(
+        "police", "ArrestMade", "a", arrest_kind="on_view", mandatory_arrest=True, offenses=["assault"]
+    )
+    parts = [opened_for("advocacy", act, keys) for keys in (0, 1, 2, 4, 8, 16, -1)]
+    for order in (parts, parts[::-1], parts[3:] + parts[:3]):
+        views = Views(feed(projection("coordinator"), order, batch=1))
+        assert field_of(views, act, "arrest_kind") == {"state": "readable", "value": "on_view"}
+        assert field_of(views, act, "mandatory_arrest") == {"state": "readable", "value": True}
+        assert field_of(views, act, "arrest_number") == {"state": "withheld"}
+
+
+def test_other_items_are_kept_once_and_the_newest_head_holds() -> None:
+    heads = [
+        LogHead("police", 3, at(START)),
+        LogHead("police", 9, at(START + 2)),
+        LogHead("police", 5, at(START + 1)),
+    ]
+    others = [
+        Alarm("court", 7, "over-disclosed", "slot of ChargeFiled"),
+        Unopened("court", 8, b"e" * 16, understood=False),
+        Unopened("court", 9, b"e" * 16, understood=True),
+        OpenedAdoption("court", 0, b"e" * 16, b"m" * 32, b"m" * 32, 1, at(START)),
+        OpenedNotice("court", 4, b"e" * 16, b"m" * 32, "grant-faulty", "police", 3, b"f" * 16, at(START)),
+    ]
+    target = feed(projection("coordinator"), [*heads, *others, *others])
+    assert target.db.execute("SELECT size, verified_at FROM log").fetchall() == [(9, at(START + 2))]
+    assert [alarm["kind"] for alarm in Views(target).alarms()] == ["over-disclosed"]
+    assert Views(target).counts()["entries_not_understood"] == 1
+    assert [
+        target.db.execute(f"SELECT COUNT(*) FROM {one}").fetchone()[0] for one in ("adoption", "notice")
+    ] == [1, 1]
+
+
+def test_an_unknown_kind_and_an_unknown_memorandum_are_not_understood() -> None:
+    newer, *_ = arrests()
+    newer.memorandum = b"n" * 32
+    unknown = replace(arrests()[1], kind="SomethingNew", values={})
+    views = Views(feed(projection("coordinator"), [newer, unknown]))
+    fields = views.case(newer.file.hex())["events"][0]["fields"]
+    assert {field["state"] for field in fields.values()} == {"not understood"}
+    (event,) = views.case(unknown.file.hex())["events"]
+    assert (event["understood"], event["fields"]) == (False, {})
+
+
+# ---- Counts ----
+
+
+def counts(target: Projection) -> list[tuple[str, str, int]]:
+    return [(row["value"], row["quarter"], row["tally"]) for row in Views(target).counted()]
+
+
+def test_counted_fields_are_counted_by_quarter_and_kept_from_every_case() -> None:
+    items = arrests()
+    target = feed(projection("coordinator"), items)
+    assert counts(target) == [("false", "2025-Q1", 2), ("true", "2025-Q1", 2)]
+    assert field_of(Views(target), items[0], "dual_arrest") == {"state": "counted"}
+    known = {one.event_id.hex() for one in items} | {one.file.hex() for one in items}
+    for row in target.db.execute("SELECT * FROM counted").fetchall():
+        assert not known & set(map(str, row))
+
+
+def test_a_correction_replaces_its_count_in_every_order_and_a_void_ends_it() -> None:
+    world = World()
+    old = world.act("police", "ArrestMade", "a", dual_arrest=True)
+    new = world.act("police", "ArrestMade", "a", supersedes=old, dual_arrest=False)
+    other = world.act("police", "ArrestMade", "b", dual_arrest=True)
+    void = world.act("police", "EventVoided", "b", supersedes=other)
+    stranger = world.act("court", "EventVoided", "a", supersedes=new)
+    stranger.file = new.file
+    items = [opened_for("advocacy", one) for one in (old, new, other, void, stranger)]
+    for order in (items, items[::-1], [*items, *items], items[2:] + items[:2]):
+        assert counts(feed(projection("coordinator"), order, batch=2)) == [("false", "2025-Q1", 1)]
+
+
+# ---- Sealing ----
+
+
+def sealed(target: Projection, item: Any, state: str = "sealed") -> None:
+    target.seal([(item.origin, item.file)], state, ident("order"), at(START + 1))
+
+
+@pytest.mark.parametrize("state", ["sealed", "expunged"])
+def test_a_sealed_file_is_forgotten_and_late_keys_revive_nothing(state: str) -> None:
+    items = arrests(2)
+    target = feed(projection("coordinator"), items)
+    sealed(target, items[0], state)
+    feed(target, [*items, *items])
+    views = Views(target)
+    fields = views.case(items[0].file.hex())["events"][0]["fields"]
+    assert {field["state"] for field in fields.values()} == {state}
+    assert field_of(views, items[1], "arrest_kind")["state"] == "readable"
+    for table in ("arrest_made", "mark", "reference", "cited"):
+        entries = {row[0] for row in target.db.execute(f"SELECT entry FROM {table}")}
+        assert items[0].index not in entries
+    assert counts(target) == [("false", "2025-Q1", 1)]
+    assert [row["file"] for row in views.obligations(at(START + 9))] == [items[1].file.hex()] * 2
+
+
+def test_it_makes_no_difference_whether_the_seal_or_the_keys_come_first() -> None:
+    items = arrests(2)
+    before, after = projection("coordinator"), feed(projection("coordinator"), items)
+    sealed(before, items[0])
+    feed(before, items)
+    sealed(after, items[0])
+    assert digest(before) == digest(after)
+
+
+def test_a_lifted_seal_lets_the_values_come_again() -> None:
+    items = arrests(2)
+    target = feed(projection("coordinator"), items)
+    plain = digest(target)
+    sealed(target, items[0])
+    assert digest(target) != plain
+    target.unseal([(items[0].origin, items[0].file)])
+    feed(target, items)
+    assert digest(target) == plain
+    with pytest.raises(UsageRefused):
+        target.seal([], "closed", b"", 0)
+
+
+def test_opened_and_withheld_are_counted_by_field() -> None:
+    world = World()
+    world.act("police", "ArrestMade", "a", dual_arrest=True)
+    fields = read_as("coordinator", world.acts).counts()["fields"]
+    own = read_as("law_enforcement", world.acts).counts()["fields"]
+    shown = len(memorandum().shown("coordinator", "ArrestMade"))
+    total = len(vocabulary().events["ArrestMade"].names)
+    assert (fields["opened"], fields["counted"], fields["withheld"]) == (shown, 1, total - shown - 1)
+    assert (own["opened"], own["withheld"]) == (total, 0)
+    assert agency_of("law_enforcement") == "police"
