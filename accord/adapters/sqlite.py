@@ -108,11 +108,12 @@ class Cursor(sqlite3.Cursor):
 
 
 def connect(path: Path) -> Connection:
-    """A connection of one's own (the projection's), in WAL mode."""
+    """The projection's own connection. What a power failure takes from it comes again from the replica's feed."""
     with _told(path):
         connection = sqlite3.connect(path, check_same_thread=False, timeout=BUSY_SECONDS, factory=Connection)
     connection.path = path
-    connection.execute("PRAGMA journal_mode = WAL")
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536", "wal_autocheckpoint = 16384"):
+        connection.execute(f"PRAGMA {pragma}")
     return connection
 
 

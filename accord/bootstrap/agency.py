@@ -13,9 +13,10 @@ from accord.adapters.directory import DirectoryWire
 from accord.adapters.sqlite import SqliteDatabase, SqliteLogRecorder, connect, refuse_newer
 from accord.bootstrap import home as homes
 from accord.bootstrap.home import Settings
-from accord.errors import EvidenceFault, NotAdopted, Unready
+from accord.errors import EvidenceFault, NotAdopted, Unready, UsageRefused
 from accord.gateway import (
     STORE_SQL,
+    Accepted,
     Follower,
     Group,
     Outbox,
@@ -35,6 +36,7 @@ from accord.seal import Book, Labels, record
 from accord.vault import Vault
 
 _MOST_ROUNDS = 20
+_PROJECTED_AT_ONCE = 4096
 Told = Callable[[str], None]
 
 
@@ -85,6 +87,7 @@ class Agency:
             self._open_replica()
         with _whole("reads.db"):
             self._open_reads()
+        self.refused_waiting: list[Refusal] = []  # what waited, can be resolved by now, and was refused at the last sync
         self._publisher: Publisher | None = None
         self._projection: Projection | None = None
 
@@ -162,6 +165,7 @@ class Agency:
         """Adopt a version by an entry in our log; False if it was adopted before. Raises MemorandumRefused."""
         version = self._trust(text, clauses, signatures, self._now())
         self._check_own_key(version)
+        self._shown()
         homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)
         others = [slug for slug in version.agencies if slug != self.slug]
         self._writer.share_pair_keys(self._seal_to, others)
@@ -219,10 +223,13 @@ class Agency:
 
     @property
     def projection(self) -> Projection:
-        """Our role's projection, made on first use."""
+        """Our role's projection, made on first use; built anew where the memorandum or its SQL has changed."""
         if self._projection is None:
             path = self.settings.home / "projection.db"
-            self._projection = self._open_projection(path)
+            try:
+                self._projection = self._open_projection(path)
+            except UsageRefused:
+                self._projection = self._rebuilt(path)
         return self._projection
 
     def _open_projection(self, path: Path) -> Projection:
@@ -236,6 +243,19 @@ class Agency:
             earlier={version.sha256: version for version in self.trusted.versions},
         )
 
+    def _rebuilt(self, path: Path) -> Projection:
+        """Build a projection beside the one that no longer fits, then put it in its place."""
+        beside = path.with_name("projection.new.db")
+        _remove_database(beside)
+        made = self._open_projection(beside)
+        for batch in self.replica.feed(0):
+            made.apply(batch)
+        made.db.execute("PRAGMA journal_mode = DELETE")
+        made.db.close()
+        _remove_database(path)
+        beside.rename(path)
+        return self._open_projection(path)
+
     def project(self, items: list[Item]) -> None:
         """Apply items just received; what the projection missed before them is opened again first."""
         if not items:
@@ -244,8 +264,12 @@ class Agency:
         if items[0][0] == projection.position + 1:
             projection.apply(items)
             return
-        for batch in self.replica.feed(projection.position):
-            projection.apply(batch)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Project what was received and not projected: a process died in between, or the projection is new."""
+        for batch in self.replica.feed(self.projection.position):
+            self.projection.apply(batch)
 
     # ---- Sync ----
 
@@ -300,16 +324,23 @@ class Agency:
         return self._outbox.publish(self._others(), self._shown())
 
     def _retry(self) -> int:
-        return sum(1 for outcome in self.publisher.retry() if hasattr(outcome, "receipts"))
+        outcomes = list(self.publisher.retry())
+        self.refused_waiting = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
+        return sum(1 for outcome in outcomes if isinstance(outcome, Accepted))
 
     def _receive(self, tell: Told, done: Synced, stopping: Callable[[], bool] = lambda: False) -> None:
+        pending: list[Item] = []
         for slug in self._others():
             for items in self.replica.receive(slug):
-                self.project(items)
+                pending += items
                 done.received += len(items)
                 tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
+                if len(pending) >= _PROJECTED_AT_ONCE or stopping():
+                    self.project(pending)
+                    pending = []
                 if stopping():
                     return
+        self.project(pending)
         for items in self.replica.absorb_own():
             self.project(items)
         self.project(self.replica.receiver.tell_dark(self.replica.dark()))
@@ -338,6 +369,11 @@ def _whole(name: str) -> Iterator[None]:
             where=name,
             advice="Keep the file as it is, and bring back a copy that is whole.",
         ) from error
+
+
+def _remove_database(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 class _Foreign:

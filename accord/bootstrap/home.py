@@ -23,7 +23,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from accord.errors import HomeLocked, UsageRefused
+from accord.errors import HomeLocked, Unready, UsageRefused
 from accord.keys import (
     HpkePrivateKey,
     LogPrivateKey,
@@ -124,7 +124,8 @@ def initialise(
         if (settings.exchange, settings.agency) != (memorandum.exchange, slug):
             raise UsageRefused("this is another agency's home", where=str(home))
         return (home / "enrolment.json").read_bytes()
-    (home / "keys").mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)  # what this role may see lies in it in the clear
+    (home / "keys").mkdir(exist_ok=True, mode=0o700)
     (home / "memorandum").mkdir(exist_ok=True)
     place = (wire or home.parent / "wire").resolve()
     settings = Settings(home, memorandum.exchange, slug, place, seed, clock)
@@ -193,7 +194,9 @@ def _storage_key(key: LogPrivateKey) -> bytes:
 @contextmanager
 def locked(home: Path) -> Iterator[None]:
     """Hold the home for writing; raises HomeLocked if another process does."""
-    with (home / "lock").open("a") as file:
+    with _written(home / "lock"):
+        opened = (home / "lock").open("a")
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -238,14 +241,28 @@ def parse_draft(path: Path, vocabulary: Vocabulary) -> Memorandum:
 def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
     """Write a file whole or not at all: temporary file, fsync, rename, fsync of the folder."""
     temporary = path.with_name(f".{path.name}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o644)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    with _written(path):
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o644)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """Turn what the system refuses while we write into an error of ours."""
     try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        yield
+    except OSError as error:
+        raise Unready(
+            f"the home cannot be written ({error.strerror})",
+            where=str(path),
+            advice="See to the disk and its permissions.",
+        ) from error

@@ -24,8 +24,8 @@ from accord.memorandum import (
 from accord.schema import Vocabulary
 
 _GROUP = """\
-A memorandum is two files: NAME.toml, which the software enforces, and NAME.md, the words that its clauses number. Its signatures
-are NAME.toml.sig. The order of things:
+A memorandum is two files: NAME.toml, which the software enforces, and NAME.md, the words that
+its clauses number. Its signatures are NAME.toml.sig. The order of things:
 
   accord memorandum check draft.toml
   accord memorandum enrol draft.toml police.json court.json ...
@@ -33,15 +33,16 @@ are NAME.toml.sig. The order of things:
   accord memorandum adopt draft.toml --home /srv/accord/police          (each agency)
 """
 _CHECK = """\
-Names every fault with its line, why it matters and what to do, then what is missing before it can be adopted. An unsigned
-draft passes. With a home, it must also follow on the version that the home has adopted.
+Names every fault with its line, why it matters and what to do, then what is missing before it
+can be adopted. An unsigned draft passes. With a home, it must also follow on the version that
+the home has adopted.
 
 Example:
   accord memorandum check draft.toml
 """
 _SHOW = """\
-Who takes part, until when, what is promised; with --matrix, which role sees which field of which event, under which clause.
-Without FILE, the version that the home has adopted.
+Who takes part, until when, what is promised; with --matrix, which role sees which field of
+which event, under which clause. Without FILE, the version that the home has adopted.
 
 Example:
   accord memorandum show draft.toml --matrix
@@ -53,20 +54,23 @@ Example:
   accord memorandum diff memorandum-1.toml memorandum-2.toml
 """
 _ENROL = """\
-Writes the public keys of enrolment cards, and the hashes of the vocabulary and the clauses, into the draft. Prints the hash of
-each card: compare it by voice with the agency before anyone signs. All cards come before the first signature.
+Writes the public keys of enrolment cards, and the hashes of the vocabulary and the clauses,
+into the draft. Prints the hash of each card: compare it by voice with the agency before anyone
+signs. All cards come before the first signature.
 
 Example:
   accord memorandum enrol draft.toml police.json prosecutor.json court.json
 """
 _SIGN = """\
-Adds this agency's line to FILE.sig: a signature over the exact bytes of the file. The draft is checked first.
+Adds this agency's line to FILE.sig: a signature over the exact bytes of the file. The draft is
+checked first.
 
 Example:
   accord memorandum sign draft.toml --home /srv/accord/police
 """
 _ADOPT = """\
-Adopts the version that a quorum has signed, by an entry in this agency's log; from then on it publishes and reads under it.
+Adopts the version that a quorum has signed, by an entry in this agency's log; from then on it
+publishes and reads under it.
 
 Example:
   accord memorandum adopt draft.toml --home /srv/accord/police

@@ -12,11 +12,13 @@ from accord.errors import Malformed
 from accord.gateway import Receipt
 
 _ABOUT = """\
-Reads every file of the wire, superseded ones and pending key messages included, this home's own log and its copies of the
-others': every entry, tile, head and signature. Needs no network. Each fault names the log, the index and what is wrong.
+Reads every file of the wire, superseded ones and pending key messages included, this home's own
+log and its copies of the others': every entry, tile, head and signature. Needs no network. Each
+fault names the log, the index and what is wrong.
 
-With --receipt only that receipt is checked: its head's signature, its path to the head, and that the copy of the log in
-this home says the same. FILE holds receipts as `accord emit --json` printed them, one to a line.
+With --receipt only that receipt is checked: its head's signature, its path to the head, and
+that the copy of the log in this home says the same. FILE holds receipts as `accord emit --json`
+printed them, one to a line.
 
 Ends with 1 if anything is wrong.
 

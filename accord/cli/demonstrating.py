@@ -10,12 +10,14 @@ from accord.cli.words import Commands, command
 
 DEFAULT_HOME = "demo"
 _ABOUT = """\
-Founds an exchange below --home, a home for each agency and one wire between them, plays every event through it, syncs,
-verifies every log, and shows what the coordinating agency sees: cases as timelines, what is overdue, how many fields each
-role opened and was denied. Clock and keys are seeded: the same every time, and never for real cases. An earlier
-demonstration in the same place is replaced.
+Founds an exchange below --home, a home for each agency and one wire between them, plays every
+event through it, syncs, verifies every log, and shows what the coordinating agency sees: cases
+as timelines, what is overdue, how many fields each role opened and was denied. Clock and keys
+are seeded: the same every time, and never for real cases. An earlier demonstration in the same
+place is replaced.
 
-walkthrough is a small invented county; cook-county reads four public tables, which --data names.
+walkthrough is a small invented county; cook-county reads four public tables, which --data
+names.
 
 Examples:
   accord demo

@@ -17,18 +17,20 @@ from accord.errors import AccordError, UsageRefused
 from accord.gateway import Accepted, Group, Outcome, Receipt, Refusal, Waiting
 
 _ABOUT = """\
-Checks each event, seals it, appends it to this agency's log, and prints a receipt once that is durable. Reads JSON, one event
-to a line (NDJSON), a list, or CloudEvents 1.0 in structured mode; CSV, also .gz and .xz, through a mapping file. An event:
+Checks each event, seals it, appends it to this agency's log, and prints a receipt once that is
+durable. Reads JSON, one event to a line (NDJSON), a list, or CloudEvents 1.0 in structured
+mode; CSV, also .gz and .xz, through a mapping file. An event:
 
   {"source": "/rms", "id": "4711", "type": "ArrestMade", "subject": "A2400104",
    "data": {"occurred_on": "2024-04-01", "arrest_number": "A2400104", ...}}
 
-source and id name the event for good: the same again changes nothing and gives the same receipt. subject is this agency's own key
-of the matter. None of the three leaves the home. A reference takes an event id, {"number": ...} or {"id": ...} of an own event.
+source and id name the event for good: the same again changes nothing and gives the same
+receipt. subject is this agency's own key of the matter. None of the three leaves the home. A
+reference takes an event id, {"number": ...} or {"id": ...} of an own event.
 
-An event that cites what is not here yet waits, and is tried again by every sync. One that is refused is told with its row, column
-and reason; --rejects writes it to a file that can be mended and sent again. The rest is emitted all the same.
-Ends with 2 if anything was refused.
+An event that cites what is not here yet waits, and is tried again by every sync. One that is
+refused is told with its row, column and reason; --rejects writes it to a file that can be
+mended and sent again. The rest is emitted all the same. Ends with 2 if anything was refused.
 
 Examples:
   accord emit arrests.ndjson --home /srv/accord/police

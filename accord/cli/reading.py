@@ -10,34 +10,38 @@ from accord.memorandum import Memorandum
 from accord.projection import replay
 
 _CASES = """\
-Every case of which this agency may see anything: the files that referrals have joined, their publishers, how many events,
-the first and the last day, and the numbers that it goes by here. Incident, order and notice files are never joined.
+Every case of which this agency may see anything: the files that referrals have joined, their
+publishers, how many events, the first and the last day, and the numbers that it goes by here.
+Incident, order and notice files are never joined.
 
 Example:
   accord cases --home /srv/accord/advocacy
 """
 _CASE = """\
-One case from first to last, with every field and its state: a value, not stated (the publisher left it out), withheld (no
-clause shows it to this role), awaiting a key (entitled; since when, from whom), may only be counted, sealed, expunged, not
-understood; then what is missing, and which logs are silent.
+One case from first to last, with every field and its state: a value, not stated (the publisher
+left it out), withheld (no clause shows it to this role), awaiting a key (entitled; since when,
+from whom), may only be counted, sealed, expunged, not understood; then what is missing, and
+which logs are silent.
 
-REF is a number or matter key of this agency, a number of another that this agency has read, or a file id of which six
-hex digits are enough.
+REF is a number or matter key of this agency, a number of another that this agency has read, or
+a file id of which six hex digits are enough.
 
 Examples:
   accord case A2400104 --home /srv/accord/police
   accord case 3f2a9c --as-of 2024-06-30 --home /srv/accord/advocacy
 """
 _OVERDUE = """\
-What the memorandum promises and the events do not show: due within a day, overdue, answered late, or not to be told since
-the owner's log is silent; grouped by the agency that owes it, with the clause and its reason.
+What the memorandum promises and the events do not show: due within a day, overdue, answered
+late, or not to be told since the owner's log is silent; grouped by the agency that owes it,
+with the clause and its reason.
 
 Example:
   accord overdue --as-of 2024-06-30 --home /srv/accord/advocacy
 """
 _REPLAY = """\
-The case as another agency could see it at a time: every field with the state it had there and then. Values are shown only
-where this home's own keys open them. The coordinating agency and the auditor may replay any role; others their own.
+The case as another agency could see it at a time: every field with the state it had there and
+then. Values are shown only where this home's own keys open them. The coordinating agency and
+the auditor may replay any role; others their own.
 
 Example:
   accord replay A2400104 --as-of 2024-06-30T17:00 --as probation --home /srv/accord/auditor

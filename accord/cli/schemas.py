@@ -11,16 +11,17 @@ from accord.errors import UsageRefused
 from accord.schema import check, record
 
 _CHECK = """\
-Refuses, with the reason: a field that is not registered, anything that could carry a person, a survivor, a place or free text, a
-schema that differs from the register, a change that the recorded versions could not be read with, and generated models
-that no longer follow from the schemas. DIR is a folder like Accord's own schemas/, which is the default.
+Refuses, with the reason: a field that is not registered, anything that could carry a person, a
+survivor, a place or free text, a schema that differs from the register, a change that the
+recorded versions could not be read with, and generated models that no longer follow from the
+schemas. DIR is a folder like Accord's own schemas/, which is the default.
 
 Example:
   accord schemas check proposal/schemas
 """
 _RECORD = """\
-Records every changed schema as its event's next version, pins it in the register and generates the models again; refuses
-whatever `accord schemas check` would refuse.
+Records every changed schema as its event's next version, pins it in the register and generates
+the models again; refuses whatever `accord schemas check` would refuse.
 
 Example:
   accord schemas record schemas

@@ -12,10 +12,12 @@ from accord.memorandum import spoken
 from accord.schema import Vocabulary
 
 _ABOUT = """\
-Makes the agency's keys and HOME/enrolment.json, the card with its public keys, and prints the card's hash. Send the card
-to whoever keeps the memorandum, and compare the hash by voice. A home that is there already is left as it is.
+Makes the agency's keys and HOME/enrolment.json, the card with its public keys, and prints the
+card's hash. Send the card to whoever keeps the memorandum, and compare the hash by voice. A
+home that is there already is left as it is.
 
-The keys are encrypted under ACCORD_PASSPHRASE; where that is not set, under a passphrase made up and kept in HOME/keys.
+The keys are encrypted under ACCORD_PASSPHRASE; where that is not set, under a passphrase made
+up and kept in HOME/keys.
 
 Example:
   accord init /srv/accord/police --memorandum memorandum.toml --agency police

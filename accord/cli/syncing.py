@@ -11,16 +11,17 @@ from accord.cli.words import Commands, command
 from accord.projection import digest
 
 _SYNC = """\
-Publishes what is waiting for the wire, receives every other agency's log, verifies it, opens what this agency's keys open
-and projects it; repeats until nothing changes. Events held back for a citation are tried again. Safe to repeat; run it by
-a timer. Ends with 1 if a log was stopped by a fault or a new fault was noticed; everything else is done all the same.
+Publishes what is waiting for the wire, receives every other agency's log, verifies it, opens
+what this agency's keys open and projects it; repeats until nothing changes. Events held back
+for a citation are tried again. Safe to repeat; run it by a timer. Ends with 1 if a log was
+stopped by a fault or a new fault was noticed; everything else is done all the same.
 
 Example:
   accord sync --home /srv/accord/court
 """
 _DIGEST = """\
-The same events give the same digest, in whatever order they arrived; it covers events, values and states, never recorded
-times, positions or keys.
+The same events give the same digest, in whatever order they arrived; it covers events, values
+and states, never recorded times, positions or keys.
 
 Example:
   accord digest --home /srv/accord/court
@@ -61,6 +62,7 @@ def _said(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> dict[str, 
         "granted": done.granted,
         "released": done.released,
         "waiting": len(waiting),
+        "refused": [{"where": one.where, "reason": one.reason} for one in agency.refused_waiting],
         "logs": logs,
         "alarms": new,
     }
@@ -76,6 +78,10 @@ def _text(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> str:
     lines += [
         f"  waiting since {moment(since, zone)}: {field}: what it cites is not here yet"
         for field, since in waiting[:5]
+    ]
+    lines += [
+        f"  waited, and is refused now: {one.where or '(event)'}: {one.reason}; mend it and emit it again under its id"
+        for one in agency.refused_waiting
     ]
     rows = [
         [log.slug, str(log.size), f"{log.awaiting} awaiting keys" if log.awaiting else "", log.fault or ""]

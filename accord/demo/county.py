@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from accord.demo.founding import Exchange, move
+from accord.demo.apart import move
+from accord.demo.founding import Exchange
 from accord.demo.tally import Tally
 from accord.gateway import Group, Outcome, Refusal, Submission, Waiting
 from accord.walkthrough import County, Step, generate

@@ -7,31 +7,64 @@ These keys can be made again by anybody: never use a demonstration's home for a 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from accord.bootstrap import Agency, Settings, initialise, opened, read_draft, read_keys, read_passphrase
+from accord.demo.apart import ENVIRONMENT, TASKS, apart, move
 from accord.errors import AccordError, UsageRefused
 from accord.memorandum import Memorandum, append_signature, enrol, sign_memorandum
 from accord.schema import Vocabulary
-from accord.sources import SteppedClock
 
 SEED = b"accord demonstration"
 WIRE = "wire"
 _MOST_PASSES = 50
-_ENVIRONMENT: Mapping[str, str] = {}  # a demonstration asks nothing of the environment
+WORTH_A_PROCESS = 3000  # entries to receive
 
 
 @dataclass(slots=True)
 class Exchange:
-    """The agencies of a demonstration, all opened in this process."""
+    """The agencies of a demonstration, all opened in this process.
+
+    `hands` is how many processes may work at once: with more than one, agencies that have much to receive do so in a
+    process of their own, each from its own home, and are opened here again after that.
+    """
 
     home: Path
     vocabulary: Vocabulary
-    agencies: dict[str, Agency]
+    hands: int = 1
+    tell: Callable[[str], None] = lambda line: None
+    agencies: dict[str, Agency] = field(default_factory=dict)
     published: dict[str, int] = field(default_factory=dict)
+    _open: dict[str, ExitStack] = field(default_factory=dict)
+
+    # ---- Opening and closing ----
+
+    def open(self, slug: str, clock: int | None = None) -> Agency:
+        """Open an agency's home; its clock goes on from `clock`."""
+        with ExitStack() as stack:
+            agency = stack.enter_context(opened(self.home / slug, ENVIRONMENT, vocabulary=self.vocabulary))
+            self._open[slug] = stack.pop_all()
+        if clock is not None:
+            move(agency, clock)
+        self.agencies[slug] = agency
+        return agency
+
+    def close(self, slug: str) -> int:
+        """Close an agency's home, and return what its clock says."""
+        clock = self.agencies[slug].clock.now()
+        self._open.pop(slug).close()
+        return clock
+
+    def close_all(self) -> None:
+        """Close every home that is open."""
+        while self._open:
+            self._open.popitem()[1].close()
+
+    # ---- Who is who ----
 
     @property
     def memorandum(self) -> Memorandum:
@@ -41,10 +74,10 @@ class Exchange:
     @property
     def coordinator(self) -> Agency:
         """The agency that coordinates, else the first."""
-        for agency in self.agencies.values():
-            if agency.role == "coordinator":
-                return agency
-        return next(iter(self.agencies.values()))
+        found = (agency for agency in self.agencies.values() if agency.role == "coordinator")
+        return next(found, next(iter(self.agencies.values())))
+
+    # ---- Time and syncing ----
 
     def move_to(self, moment: int) -> None:
         """Move every agency's clock forward to `moment` (microseconds UTC)."""
@@ -56,11 +89,10 @@ class Exchange:
         for _ in range(_MOST_PASSES):
             for slug in self.agencies:
                 self.publish(slug)
-            behind = [slug for slug in self.agencies if self._behind(slug)]
-            for slug in behind:
-                self.agencies[slug].receive()
-            if not behind:
+            behind = {slug: self._behind(slug) for slug in self.agencies}
+            if not any(behind.values()):
                 return
+            self._receive({slug: entries for slug, entries in behind.items() if entries})
 
     def publish(self, slug: str) -> None:
         """Let one agency try again what waits, and publish what is new in its log."""
@@ -75,9 +107,32 @@ class Exchange:
             self.publish(origin)
             self.agencies[slug].receive()
 
-    def _behind(self, slug: str) -> bool:
+    def _behind(self, slug: str) -> int:
         known = self.agencies[slug].replica.sizes()
-        return any(known.get(other, 0) < one.log.size for other, one in self.agencies.items())
+        return sum(max(0, one.log.size - known.get(other, 0)) for other, one in self.agencies.items())
+
+    def _receive(self, behind: dict[str, int]) -> None:
+        most = max(behind.values())
+        if most >= WORTH_A_PROCESS:
+            self.tell(f"{', '.join(behind)} receive up to {most} entries each")
+        if self.hands == 1 or most < WORTH_A_PROCESS:
+            for slug in behind:
+                self.agencies[slug].receive()
+            return
+        clocks = {slug: self.close(slug) for slug in behind}
+        for slug, clock in apart(self.hands, "receive", self.home, clocks).items():
+            self.open(slug, clock)
+
+    def each(self, task: str, clock: int) -> dict[str, Any]:
+        """What every agency answers to a task of `accord.demo.apart` that changes nothing."""
+        if self.hands == 1:
+            return {slug: TASKS[task](agency, clock) for slug, agency in self.agencies.items()}
+        slugs = list(self.agencies)
+        clocks = dict.fromkeys(slugs, max(self.close(slug) for slug in slugs))
+        answers = apart(self.hands, task, self.home, dict.fromkeys(slugs, clock))
+        for slug in slugs:
+            self.open(slug, clocks[slug])
+        return answers
 
     def end(self) -> int:
         """Sync once more at one time for all, leave that time in every home, and return it (microseconds UTC)."""
@@ -91,12 +146,6 @@ class Exchange:
         for agency in self.agencies.values():
             replace(agency.settings, clock=last).write()
         return last
-
-
-def move(agency: Agency, moment: int) -> None:
-    """Move one agency's clock forward to `moment` (microseconds UTC)."""
-    assert isinstance(agency.clock, SteppedClock)
-    agency.clock.move_to(moment)
 
 
 def clear(home: Path) -> None:
@@ -129,41 +178,47 @@ def _is_home(folder: Path) -> bool:
 
 
 @contextmanager
-def founded(home: Path, example: Path, clock: int, vocabulary: Vocabulary) -> Iterator[Exchange]:
+def founded(
+    home: Path,
+    example: Path,
+    clock: int,
+    vocabulary: Vocabulary,
+    hands: int = 1,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Iterator[Exchange]:
     """Found the exchange of an example in an empty or new folder and open all its agencies.
 
     `clock` is the time at which it is founded (microseconds UTC). What a founding that fails has made is removed.
     """
     home.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
+    exchange = Exchange(home, vocabulary, hands, tell)
+    try:
         try:
-            exchange = _found(home, example, clock, vocabulary, stack)
+            _found(exchange, example, clock)
         except BaseException:
-            stack.close()
+            exchange.close_all()
             for entry in home.iterdir():
                 shutil.rmtree(entry)
             raise
         yield exchange
+    finally:
+        exchange.close_all()
 
 
-def _found(home: Path, example: Path, clock: int, vocabulary: Vocabulary, stack: ExitStack) -> Exchange:
+def _found(exchange: Exchange, example: Path, clock: int) -> None:
+    home, vocabulary = exchange.home, exchange.vocabulary
     text, clauses, _ = read_draft(example / "memorandum.toml")
     draft = Memorandum.parse(text, vocabulary)
     cards = [
-        initialise(home / slug, draft, slug, _ENVIRONMENT, wire=home / WIRE, seed=SEED, clock=clock)
+        initialise(home / slug, draft, slug, ENVIRONMENT, wire=home / WIRE, seed=SEED, clock=clock)
         for slug in draft.agencies
     ]
     text = enrol(text, cards, vocabulary, clauses=clauses)
     memorandum = Memorandum.parse(text, vocabulary)
     signatures = b""
     for slug in memorandum.agencies:
-        keys = read_keys(home / slug, read_passphrase(home / slug, _ENVIRONMENT))
+        keys = read_keys(home / slug, read_passphrase(home / slug, ENVIRONMENT))
         signatures = append_signature(signatures, sign_memorandum(memorandum, slug, keys.log))
-    agencies: dict[str, Agency] = {}
     for slug in memorandum.agencies:
-        agency = stack.enter_context(opened(home / slug, _ENVIRONMENT, vocabulary=vocabulary))
-        agency.adopt(text, clauses, signatures)
-        agencies[slug] = agency
-    exchange = Exchange(home, vocabulary, agencies)
+        exchange.open(slug).adopt(text, clauses, signatures)
     exchange.sync()
-    return exchange

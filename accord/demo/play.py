@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from accord import catalog
-from accord.bootstrap import verify_home
 from accord.demo.county import county_clock, play_county
-from accord.demo.founding import Exchange, clear, founded
+from accord.demo.founding import clear, founded
 from accord.demo.see import see
 from accord.demo.tables import Emission, play_tables
 from accord.demo.tally import Tally
@@ -21,15 +20,24 @@ from accord.schema import Vocabulary
 WALKTHROUGH, COOK_COUNTY = "walkthrough", "cook-county"
 EXAMPLES = (WALKTHROUGH, COOK_COUNTY)
 Told = Callable[[str], None]
+_MANY_CASES = 2000
+_MOST_HANDS = 4
 
 
 def run(
-    example: str, data: Path | None, cases: int | None, home: Path, tell: Told = lambda line: None
+    example: str,
+    data: Path | None,
+    cases: int | None,
+    home: Path,
+    tell: Told = lambda line: None,
+    *,
+    hands: int | None = None,
 ) -> dict[str, Any]:
     """Run a demonstration in `home` and return what became of it, ready for JSON and for `render`.
 
-    `data` is the folder of the real tables (cook-county only), `cases` how many cases (all by default). An earlier
-    demonstration in `home` is replaced. Raises UsageRefused, before anything is touched, for a question without meaning.
+    `data` is the folder of the real tables (cook-county only), `cases` how many cases (all by default), `hands` how many
+    processes may work at once (by default as many as are worth it). An earlier demonstration in `home` is replaced.
+    Raises UsageRefused, before anything is touched, for a question without meaning.
     """
     began = time.monotonic()
     folder = _check(example, data, cases)
@@ -37,16 +45,25 @@ def run(
     clock = Emission.load(folder).clock if data is not None else county_clock(folder)
     clear(home)
     tell(f"founding the exchange of {example}")
-    with founded(home, folder, clock, vocabulary) as exchange:
+    hands = _hands(data, cases) if hands is None else hands
+    with founded(home, folder, clock, vocabulary, hands, tell) as exchange:
         if data is not None:
             tally = play_tables(exchange, folder, data, cases, tell)
         else:
             tally = play_county(exchange, folder, cases, tell)
         end = exchange.end()
-        faults = _verify(exchange, tell)
+        tell("every agency verifies all it has")
+        faults = exchange.each("verify", end)
         tell("looking at what each agency sees")
-        seen = see(exchange, end)
-    return {"example": example, **_sums(tally, faults), **seen, "seconds": round(time.monotonic() - began, 1)}
+        seen = see(exchange, exchange.each("look", end), end)
+    seconds = round(time.monotonic() - began, 1)
+    return {"example": example, "processes": hands, **_sums(tally, faults), **seen, "seconds": seconds}
+
+
+def _hands(data: Path | None, cases: int | None) -> int:
+    """How many processes are worth their start: more than one only for tables of some size."""
+    small = data is None or (cases is not None and cases < _MANY_CASES)
+    return 1 if small else min(_MOST_HANDS, os.cpu_count() or 1)
 
 
 def _check(example: str, data: Path | None, cases: int | None) -> Path:
@@ -78,17 +95,8 @@ def _check_tables(folder: Path, data: Path | None) -> None:
         )
 
 
-def _verify(exchange: Exchange, tell: Told) -> list[dict[str, Any]]:
-    """Every fault that any home finds."""
-    found = []
-    for slug, agency in exchange.agencies.items():
-        tell(f"{slug}: verifying every log")
-        for fault in verify_home(agency):
-            found.append({"home": slug, **asdict(fault)})
-    return found
-
-
-def _sums(tally: Tally, faults: list[dict[str, Any]]) -> dict[str, Any]:
+def _sums(tally: Tally, found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    faults = [{"home": slug, **fault} for slug, several in found.items() for fault in several]
     return {
         "cases": tally.cases,
         "emitted": tally.emitted,

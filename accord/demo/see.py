@@ -7,16 +7,18 @@ from typing import Any
 
 from accord.bootstrap import Agency
 from accord.demo.founding import Exchange
-from accord.projection import Views, digest
+from accord.projection import Views
 from accord.projection.values import instant
 
 TIMELINES = 3
 LONGEST = 12
 
 
-def see(exchange: Exchange, as_of: int) -> dict[str, Any]:
-    """What each role opened and was denied, and what the coordinating agency sees as of a time (microseconds UTC)."""
-    agencies = {slug: _agency(agency, as_of) for slug, agency in exchange.agencies.items()}
+def see(exchange: Exchange, agencies: dict[str, Any], as_of: int) -> dict[str, Any]:
+    """What each role opened and was denied, and what the coordinating agency sees as of a time (microseconds UTC).
+
+    `agencies` is what `look` answered for each.
+    """
     return {
         "as_of": instant(as_of),
         "exchange": exchange.memorandum.exchange,
@@ -24,27 +26,6 @@ def see(exchange: Exchange, as_of: int) -> dict[str, Any]:
         "roles": _by_role(agencies),
         "agencies": agencies,
         "view": _view(exchange.coordinator, as_of),
-    }
-
-
-def _agency(agency: Agency, as_of: int) -> dict[str, Any]:
-    views = Views(agency.projection)
-    counts = views.counts(as_of)
-    fields = counts["fields"]
-    logs = agency.replica.logs()
-    return {
-        "role": agency.role,
-        "entries": agency.log.size,
-        "waiting": len(agency.publisher.waiting()),
-        "events": counts["events"],
-        "opened": fields["opened"],
-        "withheld": fields["withheld"],
-        "fields": fields,
-        "entries_not_understood": counts["entries_not_understood"],
-        "alarms": views.alarms(),
-        "faults": {log.slug: log.fault for log in logs if log.fault is not None},
-        "keys_awaited": sum(log.awaiting for log in logs),
-        "digest": digest(agency.projection),
     }
 
 

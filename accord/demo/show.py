@@ -20,7 +20,7 @@ def render(result: dict[str, Any]) -> str:
 def _head(result: dict[str, Any]) -> Iterator[str]:
     view = result["view"]
     yield f"Accord demonstration: {result['example']}, in {result['home']}"
-    yield f"{len(result['agencies'])} agencies, all in this one process; in earnest each has a machine and keys of its own."
+    yield f"{len(result['agencies'])} agencies, {_where(result['processes'])}; in earnest each has a machine of its own."
     yield ""
     yield (
         f"{result['cases']} cases, {result['emitted']} events emitted, {result['rejected']} rejected,"
@@ -31,6 +31,12 @@ def _head(result: dict[str, Any]) -> Iterator[str]:
     yield f"{entries} log entries of one size class each, {said}; seen by {view['agency']} as of {result['as_of']}"
     for fault in result["faults"][:10]:
         yield f"  fault: {fault['home']}: {fault['log']} {fault['index']}: {fault['file']}: {fault['reason']}"
+
+
+def _where(processes: int) -> str:
+    if processes == 1:
+        return "all in this one process"
+    return f"all on this machine, publishing from one process and receiving in {processes}"
 
 
 def _timelines(result: dict[str, Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from accord.bootstrap import Agency
 from accord.demo.founding import Exchange
 from accord.demo.tally import Tally
 from accord.errors import UsageRefused
-from accord.gateway import Accepted, Group, Refusal
+from accord.gateway import Group, Outcome, Refusal, Waiting
 from accord.gateway.mapping import Mapping as MappingFile
 from accord.gateway.mapping import Reading
 from accord.gateway.tables import Refusal as RefusedRow
@@ -88,6 +88,17 @@ class Own:
 
 
 @dataclass(slots=True)
+class Source:
+    """One table on its way through one mapping, and the groups of it that wait for what they cite (in which field)."""
+
+    slug: str
+    table: str
+    reading: Reading
+    rejects: Rejects
+    waiting: list[tuple[Group, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Play:
     """The emission of all tables of a folder."""
 
@@ -99,6 +110,7 @@ class Play:
     cases: int | None
     selection: Selection | None = None
     own: dict[str, Own] = field(default_factory=dict)
+    sources: list[Source] = field(default_factory=list)
 
     def run(self, emission: Emission) -> None:
         """Emit every step; all agencies sync after each."""
@@ -106,13 +118,12 @@ class Play:
         for slug in self.exchange.agencies:
             self.own[slug] = Own(_looked_up(mappings.values()))
         self._choose(emission.steps[0], mappings)
-        for step in emission.steps:
-            self._step(step, mappings)
-            self.tell(f"all agencies sync after {step.agency}'s {step.table}")
-            self.exchange.sync()
-        waiting = [(slug, *one) for slug, agency in self.exchange.agencies.items() for one in _waits(agency)]
-        self.tally.waits.update(f"{slug}: {name}" for slug, name in waiting)
-        self.tally.waiting = len(waiting)
+        with ExitStack() as open_files:
+            for step in emission.steps:
+                self._step(step, mappings, open_files)
+                self.tell(f"all agencies sync after {step.agency}'s {step.table}")
+                self.exchange.sync()
+            self._ask_again()
 
     def _load(self, name: str) -> MappingFile:
         return MappingFile.load(self.folder / name, self.exchange.vocabulary)
@@ -126,45 +137,61 @@ class Play:
         self.tally.cases = len(chosen.values)
         self.selection = chosen if self.cases is not None else None
 
-    def _step(self, step: Step, mappings: Mapping[str, MappingFile]) -> None:
+    def _step(self, step: Step, mappings: Mapping[str, MappingFile], open_files: ExitStack) -> None:
         agency = self.exchange.agencies[step.agency]
-        with refused_rows(agency.settings.home, self.data / step.table) as rejects:
-            for name in step.mappings:
-                self._emit(agency, mappings[name], step.table, rejects)
+        rejects = open_files.enter_context(refused_rows(agency.settings.home, self.data / step.table))
+        for name in step.mappings:
+            self._emit(agency, mappings[name], step.table, rejects)
 
     def _emit(self, agency: Agency, mapping: MappingFile, table: str, rejects: Rejects) -> None:
         own = self.own[agency.slug]
         now = dt.datetime.fromtimestamp(agency.clock.now() / 1e6, dt.UTC)
         reading = mapping.read(self.data / table, now=now, selection=self.selection, own=own)
+        source = Source(agency.slug, table, reading, rejects)
         before = self.tally.emitted
-        for outcome in agency.emit(self._groups(agency, reading, rejects)):
-            if isinstance(outcome, Accepted):
-                self._accepted(agency, outcome, own)
-            elif isinstance(outcome, Refusal):
-                for row in reading.refuse(outcome.group, outcome.where or "(row)", outcome.reason):
-                    self._refused(agency, rejects, row)
+        for outcome in agency.emit(self._groups(source)):
+            own.keep(outcome.group)
+            self._take(source, outcome)
         self.tally.rows += reading.report.rows - reading.report.not_selected
-        self.tally.tables.append({"agency": agency.slug, "table": table, **reading.report.as_json()})
+        self.sources.append(source)
         self.tell(f"{agency.slug}: {mapping.name}: {self.tally.emitted - before} events emitted")
 
-    def _groups(self, agency: Agency, reading: Reading, rejects: Rejects) -> Iterator[Group]:
+    def _groups(self, source: Source) -> Iterator[Group]:
         """What a reading gives to its agency's gateway; refused rows go to the rejects file."""
-        for outcome in reading:
+        for outcome in source.reading:
             if isinstance(outcome, Group):
                 yield outcome
             elif isinstance(outcome, RefusedRow):
-                self._refused(agency, rejects, outcome)
+                self._refused(source, outcome)
 
-    def _accepted(self, agency: Agency, outcome: Accepted, own: Own) -> None:
-        own.keep(outcome.group)
-        self.tally.emitted += len(outcome.receipts)
-        self.tally.kinds.update(one.type for one in outcome.group.submissions)
-        if self.tally.emitted % _TELL_EVERY < len(outcome.receipts):
-            self.tell(f"{agency.slug}: {self.tally.emitted} events emitted so far")
+    def _take(self, source: Source, outcome: Outcome) -> None:
+        if isinstance(outcome, Waiting):
+            source.waiting.append((outcome.group, outcome.field))
+        elif isinstance(outcome, Refusal):
+            for row in source.reading.refuse(outcome.group, outcome.where or "(row)", outcome.reason):
+                self._refused(source, row)
+        else:
+            self.tally.emitted += len(outcome.receipts)
+            self.tally.kinds.update(one.type for one in outcome.group.submissions)
+            if self.tally.emitted % _TELL_EVERY < len(outcome.receipts):
+                self.tell(f"{source.slug}: {self.tally.emitted} events emitted so far")
 
-    def _refused(self, agency: Agency, rejects: Rejects, row: RefusedRow) -> None:
-        rejects.write(row)
-        self.tally.refuse(agency.slug, row.column, row.reason)
+    def _refused(self, source: Source, row: RefusedRow) -> None:
+        source.rejects.write(row)
+        self.tally.refuse(source.slug, row.column, row.reason)
+
+    def _ask_again(self) -> None:
+        """Hand in again what waited: the same event gives its receipt if it was published at a sync since."""
+        for source in self.sources:
+            waited, source.waiting = [group for group, _ in source.waiting], []
+            for outcome in self.exchange.agencies[source.slug].emit(waited):
+                self._take(source, outcome)
+            for group, name in source.waiting:
+                self.tally.waits[f"{source.slug}: {name}"] += len(group.submissions)
+            self.tally.tables.append(
+                {"agency": source.slug, "table": source.table, **source.reading.report.as_json()}
+            )
+        self.tally.waiting = sum(self.tally.waits.values())
 
 
 @contextmanager
@@ -183,10 +210,6 @@ def _looked_up(mappings: Iterable[MappingFile]) -> frozenset[str]:
     """The kinds of event that mappings look up among an agency's own earlier ones."""
     events = (event for mapping in mappings for event in mapping.file.event)
     return frozenset(event.earlier.type for event in events if event.earlier is not None)
-
-
-def _waits(agency: Agency) -> list[tuple[str]]:
-    return [(name,) for name, _ in agency.publisher.waiting()]
 
 
 def play_tables(exchange: Exchange, folder: Path, data: Path, cases: int | None, tell: Told) -> Tally:

@@ -25,7 +25,6 @@ LINE_LIMIT = 1 << 20
 LIST_LIMIT = 64 << 20
 _DEPTH = 16
 _MARK = b"\xef\xbb\xbf"
-_MANY = 64  # brackets: fewer cannot nest too deep for anything
 _ADVICE = "Give one JSON object for each event; see `accord emit --help`."
 
 
@@ -137,10 +136,8 @@ def parse(data: bytes) -> Any:
         raise IntakeRefused(f"not JSON: {error.msg}") from error
     except ValueError as error:  # a number of thousands of digits
         raise IntakeRefused("not JSON: a number is too long") from error
-    if data.count(b"{") + data.count(b"[") > _MANY and not isinstance(said, list):
-        _refuse_deep(said, _DEPTH)
-    elif isinstance(said, list):
-        _refuse_deep(said, _DEPTH + 1)
+    if data.count(b"{") + data.count(b"[") > _DEPTH:  # fewer brackets cannot nest deeper
+        _refuse_deep(said, _DEPTH + isinstance(said, list))
     if re.search(rb"\\u[dD]", data):
         _refuse_surrogates(said)
     return said

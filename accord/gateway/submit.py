@@ -23,7 +23,7 @@ from accord.gateway.batch import Batch
 from accord.gateway.involve import let_in_by
 from accord.gateway.own import OwnReader
 from accord.gateway.receipt import Receipt
-from accord.gateway.references import Unresolved, numbers_of, resolve
+from accord.gateway.references import REFERENCES, Unresolved, numbers_of, resolve
 from accord.gateway.submission import Group, Submission
 from accord.gateway.writer import BATCH_ENTRIES, Writer
 from accord.ports import Database
@@ -248,8 +248,9 @@ class Publisher:
         for one in planned:
             self._record(draft, one)
             self._fresh[one.emitted] = one
-        if waited:
-            draft.batch.add("settled", emission_key(group.submissions[0].source, group.submissions[0].id))
+        key = emission_key(group.submissions[0].source, group.submissions[0].id)
+        if waited or self._database.query("SELECT 1 FROM waiting WHERE emitted = ?", (key,)):
+            draft.batch.add("settled", key)  # what waited under this key has been said now, mended or not
         draft.told.append((group, event_ids, repeated))
 
     def _commit(self, draft: Draft) -> Iterator[Outcome]:
@@ -300,18 +301,26 @@ class Publisher:
             )
         _text("subject", submission.subject)
         now = self._clock.now()
-        data = resolve(spec, submission.data, submission.source, lookup)
         try:
-            header = self._intake.header(data, now=now)
-            values = self._intake.plain(spec.kind, data, now=now)
-        except IntakeRefused as refused:
-            raise IntakeRefused(refused.message, where=refused.where, advice=refused.advice) from None
+            data = resolve(spec, submission.data, submission.source, lookup)
+        except Unresolved:
+            self._values(spec, _as_if_resolved(spec, submission.data), now)  # what is wrong anyway need not wait
+            raise
+        header, values = self._values(spec, data, now)
         self._refuse_coordinator(spec.kind, values)
         event_id = self._writer.entropy.draw(16, b"event", submission.source.encode(), submission.id.encode())
         file, file_class = self._file(lookup, spec, submission, header)
         return Planned(
             key, content, event_id, spec.kind, values, header, file, file_class, submission.subject
         )
+
+    def _values(
+        self, spec: EventSpec, data: Mapping[str, Any], now: int
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        try:
+            return self._intake.header(data, now=now), self._intake.plain(spec.kind, data, now=now)
+        except IntakeRefused as refused:
+            raise IntakeRefused(refused.message, where=refused.where, advice=refused.advice) from None
 
     def _file(
         self, lookup: _Lookup, spec: EventSpec, submission: Submission, header: Mapping[str, Any]
@@ -463,6 +472,19 @@ class Publisher:
 
 
 _REPEATED = "Give a correction its own id, and name the event it supersedes."
+
+
+def _as_if_resolved(spec: EventSpec, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data with every citation replaced by an id of nothing, so that the rest can be checked."""
+    nothing = bytes(16).hex()
+    made = dict(data)
+    for one in spec.fields:
+        name, kind = one.spec.name, one.spec.type
+        if kind in REFERENCES and made.get(name) is not None:
+            made[name] = nothing if kind == "event" else [nothing]
+    if made.get("supersedes") is not None:
+        made["supersedes"] = nothing
+    return made
 
 
 def _text(name: str, value: str) -> None:

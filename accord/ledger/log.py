@@ -16,7 +16,6 @@ from accord.ledger.proof import inclusion_proof
 from accord.ledger.tree import Node, Tree, root_hash
 from accord.ports import Database, Parameters
 
-
 _RECENT_NODES = 1 << 15  # kept in memory for the receipts of the last appends
 
 

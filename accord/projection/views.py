@@ -155,12 +155,13 @@ class Views:
         """One case as a timeline: its files, every event with the state of every field, and what is missing.
 
         `file` is the id (hex) of any file of the case. Events are sorted by day, minute where visible, and
-        id. `missing` holds the overdue obligations that its events started, `silent` those whose log has
-        not been verified for a day.
+        id; `unexpected` says that what one should follow is missing. `missing` holds the overdue obligations
+        that its events started, `silent` those whose log has not been verified for a day.
         """
         files = self.files_of(file, as_of, origin)
         events = [event for one in files for _, event in self.events_of(one, as_of)]
         events.sort(key=_when)
+        self._flag_unexpected(events)
         promises = [row for one in files for row in self._promises(as_of, one)]
         return {
             "case": files[0][1],
@@ -170,6 +171,33 @@ class Views:
             "silent": [row for row in promises if row["state"] == "silent"],
             "obligations": promises,
         }
+
+    def _flag_unexpected(self, events: list[dict[str, Any]]) -> None:
+        """Say of each event whether what it follows is missing, as far as this role would see it.
+
+        An event that refers to an event of an expected kind, in another file even, is as expected.
+        """
+        present = {event["kind"] for event in events if event["status"] != "voided"}
+        for event in events:
+            spec = self._vocabulary.events.get(event["kind"])
+            visible = [kind for kind in spec.expects if self._reads(kind)] if spec else []
+            event["unexpected"] = bool(
+                visible and not present & set(visible) and not self._refers(event, frozenset(visible))
+            )
+
+    def _reads(self, kind: str) -> bool:
+        return kind in self.memorandum.publishes(self.role) or self.role in self.memorandum.header(kind).roles
+
+    def _refers(self, event: Mapping[str, Any], kinds: frozenset[str]) -> bool:
+        types = self._types[event["kind"]]
+        for name, said in event["fields"].items():
+            if types[name] in ("event", "events") and said["state"] == states.READABLE:
+                cited = said["value"] if isinstance(said["value"], list) else [said["value"]]
+                for one in cited:
+                    rows = self._rows("SELECT kind FROM event WHERE event = :event", {"event": one})
+                    if any(row["kind"] in kinds for row in rows):
+                        return True
+        return False
 
     def events_of(self, one: File, as_of: int) -> list[tuple[Header, dict[str, Any]]]:
         """The events of one file, each as its header and as `case` shows it."""

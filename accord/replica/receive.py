@@ -36,6 +36,7 @@ from accord.seal import (
     OpenedGrant,
     OpenedNotice,
     Position,
+    Reading,
     Ring,
     Unopened,
     associated,
@@ -80,6 +81,7 @@ class Work:
     items: list[Item] = field(default_factory=list)
     messages: dict[bytes, bytes] = field(default_factory=dict)
     fresh: dict[int, bytes] = field(default_factory=dict)
+    seen: dict[bytes, int] = field(default_factory=dict)
     now: int = 0
 
     def add(self, table: str, *row: object) -> None:
@@ -280,8 +282,18 @@ class Receiver:
             self._rings.used(held, entry.locators[slot])
         if reading.event.file != held.file:
             raise Malformed("an event that names another file than its chain belongs to")
+        self._refuse_replay(work, reading.event)
         self._note(work, index, held, reading.event, reading.positions, book)
         return True
+
+    def _refuse_replay(self, work: Work, event: OpenedEvent) -> None:
+        """An event id names one entry of one log, for good."""
+        before = work.seen.setdefault(event.event_id, event.index)
+        rows = self._database.query(
+            "SELECT origin, idx FROM foreign_event WHERE event_id = ?", (event.event_id,)
+        )
+        if before != event.index or (rows and tuple(rows[0]) != (work.origin.slug, event.index)):
+            raise Malformed("an event id that another entry has already")
 
     def _note(
         self,
@@ -355,7 +367,7 @@ class Receiver:
             work.add("awaiting", grant.key_message, _pos(work.origin, grant.index), work.now)
             return
         fresh = self._open_grant(work.origin, grant, message, book)
-        self._hold(work, grant, fresh, book)
+        self._hold(work, grant, fresh)
 
     def _open_grant(self, origin: Origin, grant: OpenedGrant, message: bytes, book: Book) -> Ring:
         """The chains of a grant as a ring of their own, standing at their first uses."""
@@ -376,36 +388,37 @@ class Receiver:
             fresh.hold(label, first, key, fresh.n.get(label, first))
         return fresh
 
-    def _hold(self, work: Work, grant: OpenedGrant, fresh: Ring, book: Book) -> None:
+    def _hold(self, work: Work, grant: OpenedGrant, fresh: Ring) -> None:
         """Keep what a grant handed over; open the earlier entries that it names."""
         origin = work.origin
-        for index in grant.entries:
-            if index < grant.index:
-                self._open_earlier(work, index, fresh, grant.file, book)
+        readings = [self._read_earlier(work, grant, index, fresh) for index in grant.entries]  # all, or none
         held = self._rings.of_file(origin.no, grant.file) or self._rings.new(origin.no, grant.file)
+        for index, reading, earlier in readings:
+            work.add("lit", _pos(origin, index))
+            self._note(work, index, held, reading.event, reading.positions, earlier)
         for label, first, key in fresh.segments:
             held.ring.hold(label, first, key, fresh.n[label])
         self._rings.granted(held)
 
-    def _open_earlier(self, work: Work, index: int, fresh: Ring, file: bytes, book: Book) -> None:
+    def _read_earlier(
+        self, work: Work, grant: OpenedGrant, index: int, fresh: Ring
+    ) -> tuple[int, Reading, Book]:
+        if not 0 <= index < grant.index:
+            raise GrantFaulty("a grant names an earlier entry that is not earlier")
         data = work.fresh.get(index)
         if data is None:
             rows = self._database.query("SELECT data FROM entry WHERE pos = ?", (_pos(work.origin, index),))
             data = bytes(rows[0][0])
         entry = parse_entry(data)
-        headers = [label for label in fresh.labels if label.startswith("#")]
-        at = match_header(entry, fresh, headers)
-        if at is None:
+        at = match_header(entry, fresh, [label for label in fresh.labels if label.startswith("#")])
+        earlier = self._books.get(entry.memorandum)
+        if at is None or earlier is None:
             raise GrantFaulty("a grant names an earlier entry that it does not open")
-        earlier = self._books[entry.memorandum]
-        reading = read_event(
-            earlier, origin_of(earlier.memorandum, work.origin.slug), index, entry, fresh, at
-        )
-        if reading.event.file != file:
+        name = origin_of(earlier.memorandum, work.origin.slug)
+        reading = read_event(earlier, name, index, entry, fresh, at)
+        if reading.event.file != grant.file:
             raise GrantFaulty("a grant names an earlier entry of another file")
-        held = self._rings.of_file(work.origin.no, file) or self._rings.new(work.origin.no, file)
-        work.add("lit", _pos(work.origin, index))
-        self._note(work, index, held, reading.event, reading.positions, earlier)
+        return index, reading, earlier
 
     def _catch_up(self, origin: Origin, messages: dict[bytes, bytes]) -> list[Item]:
         """Key messages that came late: their grants, and the entries since then that they open, one pass over the log."""
@@ -432,7 +445,7 @@ class Receiver:
         grant = self.reopen_control(work.origin.slug, index)
         assert isinstance(grant, OpenedGrant)
         try:
-            self._hold(work, grant, self._open_grant(work.origin, grant, work.messages[digest], book), book)
+            self._hold(work, grant, self._open_grant(work.origin, grant, work.messages[digest], book))
         except EvidenceFault as fault:
             self._refuse(work, index, entry.entry_id, fault)
         return index
@@ -444,7 +457,10 @@ class Receiver:
             "SELECT pos, data FROM entry WHERE pos >= ? AND pos < ?", (_pos(origin, start), last)
         )
         for pos, data in rows:
-            entry = parse_entry(bytes(data))
+            try:
+                entry = parse_entry(bytes(data))
+            except Malformed:
+                continue  # refused and told when it came
             book = self._books.get(entry.memorandum)
             if book is not None and self._rings.find(entry) is not None:
                 try:

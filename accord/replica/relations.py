@@ -14,7 +14,9 @@ from accord.seal import OpenedEvent
 Rows = dict[str, list[Parameters]]
 
 INSERTS = {
-    "foreign_event": "INSERT INTO foreign_event (event_id, origin, file, kind) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+    "foreign_event": (
+        "INSERT INTO foreign_event (event_id, origin, idx, file, kind) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    ),
     "cited_number": (
         "INSERT INTO cited_number (value, kind, issuer, event_id, event_kind, count, occurred_on, origin, file)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -66,7 +68,7 @@ def rows_of(
     rows: Rows = {}
     values = event.values
     if event.origin != own:
-        rows["foreign_event"] = [(event.event_id, event.origin, event.file, event.kind)]
+        rows["foreign_event"] = [(event.event_id, event.origin, event.index, event.file, event.kind)]
         rows["cited_number"] = list(_numbers(event))
     if event.kind == "CaseReferred":
         rows["referral"] = [(event.event_id, event.origin, event.file, values.get("to_agency"))]

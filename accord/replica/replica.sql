@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS notice_due (
 
 -- For citations, handshakes and involvement.
 CREATE TABLE IF NOT EXISTS foreign_event (
-    event_id BLOB PRIMARY KEY, origin TEXT NOT NULL, file BLOB NOT NULL, kind TEXT NOT NULL
+    event_id BLOB PRIMARY KEY, origin TEXT NOT NULL, idx INTEGER NOT NULL, file BLOB NOT NULL, kind TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cited_number (
     value TEXT NOT NULL, kind TEXT NOT NULL, issuer TEXT NOT NULL, event_id BLOB NOT NULL, event_kind TEXT NOT NULL, count INTEGER,

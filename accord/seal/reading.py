@@ -180,7 +180,7 @@ class Book:
         known = self._by_number.get((number, agencies))
         if known is None:
             try:
-                roles = self.memorandum.role_sets[number >> 1]
+                roles = _numbered(self.memorandum.role_sets, number >> 1)
                 slugs = tuple(self.slugs[place] for place in agencies)
             except IndexError as error:
                 raise Malformed("a grant numbers a role set or an agency that does not exist") from error
@@ -326,10 +326,17 @@ def read_control(book: Book, origin: str, index: int, entry: Entry, plaintext: b
             said = record("memorandum_adopted").decode(plaintext)
             return OpenedAdoption(_slug(origin), index, entry.entry_id, entry.memorandum, **said)
         said = record("notice").decode(plaintext)
-        said["about_origin"] = book.slugs[said["about_origin"]]
+        said["about_origin"] = _numbered(book.slugs, said["about_origin"])
         return OpenedNotice(_slug(origin), index, entry.entry_id, entry.memorandum, **said)
     except IndexError as error:
         raise Malformed("a control entry numbers an agency or a role set that does not exist") from error
+
+
+def _numbered(several: Sequence[Any], number: int) -> Any:
+    """The one of that number; raises IndexError, also below zero: each thing has one number."""
+    if number < 0:
+        raise IndexError(number)
+    return several[number]
 
 
 def _slug(origin: str) -> str:
@@ -348,13 +355,13 @@ def _grant(book: Book, origin: str, index: int, entry: Entry, said: dict[str, An
         index=index,
         entry_id=entry.entry_id,
         memorandum=entry.memorandum,
-        recipient=slugs[said["recipient"]],
+        recipient=_numbered(slugs, said["recipient"]),
         file=said["file"],
         file_class=said["file_class"],
         history="all" if said["history"] else "none",
         chains=tuple(chains),
-        clause=memorandum.involvements[said["rule"]].clause,
-        because_origin=slugs[said["because_origin"]],
+        clause=_numbered(memorandum.involvements, said["rule"]).clause,
+        because_origin=_numbered(slugs, said["because_origin"]),
         because_event=said["because_event"],
         recorded_at=said["recorded_at"],
         entries=tuple(said["entries"]),
