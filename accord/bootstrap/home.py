@@ -234,8 +234,12 @@ def read_draft(path: Path) -> tuple[bytes, bytes, bytes]:
 
 
 def parse_draft(path: Path, vocabulary: Vocabulary) -> Memorandum:
-    """A memorandum from its file, checked; raises MemorandumRefused or UsageRefused."""
-    return Memorandum.parse(read_draft(path)[0], vocabulary)
+    """A memorandum from its .toml alone, checked; raises MemorandumRefused or UsageRefused."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise UsageRefused(error.strerror or "cannot be read", where=str(path)) from error
+    return Memorandum.parse(text, vocabulary)
 
 
 def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:

@@ -23,27 +23,43 @@ _SETTLE_SECONDS = 2.0  # in which a publication under way has put its files in o
 
 
 def verify_home(agency: Agency, tell: Callable[[str], None] = lambda line: None) -> Iterator[Fault]:
-    """Every fault of the wire, of our store and of our replica."""
+    """Every fault of the wire, of our store, of our replica and of our reading log."""
+    known = _known(agency)
+    for found in inspect(agency.settings.wire, known, unfinished_since=time.time() - _SETTLE_SECONDS):
+        if isinstance(found, Progress):
+            tell(f"{found.log}: {found.done} entries of the wire verified")
+        else:
+            yield found
+    yield from verify_stores(agency)
+
+
+def verify_stores(agency: Agency, names: Iterable[str] = STORES) -> Iterator[Fault]:
+    """Every fault of these databases; one that cannot be read is a fault like any other, and the rest are read."""
+    known, slug = _known(agency), agency.slug
+    origin, key = known[slug]
+    if "store.db" in names:
+        yield from _told(slug, "store.db", _verify_store(agency, origin, key))
+        yield from _told(slug, "store.db", _verify_file(slug, agency.store))
+    if "reads.db" in names:
+        database, log = agency.reads_database, f"{origin}/reads"
+        yield from _told(slug, "reads.db", verify_log(database, slug, log, key, "reads.db", entries=False))
+        yield from _told(slug, "reads.db", _verify_file(slug, database))
+    if "replica.db" in names:
+        for other in known:
+            if other != slug:
+                member = agency.memorandum.agencies[other]
+                yield from _told(other, "replica.db", _verify_replica(agency, member, known[other][0]))
+        yield from _told(slug, "replica.db", _verify_file(slug, agency.replica_database))
+
+
+def _known(agency: Agency) -> dict[str, tuple[str, bytes]]:
+    """Name and public key of each log, by slug."""
     memorandum = agency.memorandum
-    logs = {
+    return {
         slug: (origin_of(memorandum, slug), member.log_key)
         for slug, member in memorandum.agencies.items()
         if member.log_key is not None
     }
-    known = {slug: (origin, key) for slug, (origin, key) in logs.items() if key is not None}
-    yield from _verify_wire(agency, known, tell)
-    origin, key = known[agency.slug]
-    yield from _told(agency.slug, "store.db", _verify_store(agency, origin, key))
-    reads = verify_log(
-        agency.reads_database, agency.slug, f"{origin}/reads", key, "reads.db", entries=False
-    )
-    yield from _told(agency.slug, "reads.db", reads)
-    for slug in known:
-        if slug != agency.slug:
-            replica = _verify_replica(agency, memorandum.agencies[slug], known[slug][0])
-            yield from _told(slug, "replica.db", replica)
-    for database in (agency.store, agency.replica_database, agency.reads_database):
-        yield from _told(agency.slug, database.path.name, _verify_file(agency.slug, database))
 
 
 def _told(slug: str, where: str, faults: Iterable[Fault]) -> Iterator[Fault]:

@@ -4,12 +4,14 @@ from importlib import resources
 
 from accord.gateway.batch import Batch
 from accord.gateway.follow import Follower
+from accord.gateway.lookup import Foreign
 from accord.gateway.mapper import SealedRecord
 from accord.gateway.outbox import Outbox
+from accord.gateway.outcomes import Accepted, Outcome, Refusal, Waiting
 from accord.gateway.own import OwnReader
 from accord.gateway.receipt import Receipt
 from accord.gateway.submission import Group, Submission
-from accord.gateway.submit import Accepted, Foreign, Outcome, Publisher, Refusal, Waiting
+from accord.gateway.submit import Publisher
 from accord.gateway.writer import Writer
 
 STORE_SQL = (resources.files("accord.gateway") / "store.sql").read_text()

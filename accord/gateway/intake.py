@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from accord.errors import IntakeRefused
 from accord.gateway.cloudevents import envelope, shown
 from accord.gateway.submission import Group, Submission
-from accord.gateway.submit import Refusal
+from accord.gateway.outcomes import Refusal
 
 LINE_LIMIT = 1 << 20
 LIST_LIMIT = 64 << 20

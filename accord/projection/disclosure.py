@@ -48,10 +48,11 @@ class ReadingLog:
     def record(self, who: str, what: str, case: str | None = None, why: str = "work on the case") -> None:
         """Record a read before its answer is shown; durable once it returns."""
         said = json.dumps(asdict(Disclosure(who, what, case, why, self._clock.now())), sort_keys=True)
-        index = self.log.size
-        state = self._vault.close(said.encode(), _WHAT, index.to_bytes(8, "big"))
-        extension = self.log.extend([leaf_hash(state)])
         with self._database.transaction() as transaction:
+            self.log.reload()  # another process may have recorded a read meanwhile
+            index = self.log.size
+            state = self._vault.close(said.encode(), _WHAT, index.to_bytes(8, "big"))
+            extension = self.log.extend([leaf_hash(state)])
             transaction.execute(
                 "INSERT INTO stored_events (idx, leaf, state) VALUES (?, ?, ?)",
                 (index, leaf_hash(state), state),

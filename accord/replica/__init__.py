@@ -2,11 +2,12 @@
 
 from importlib import resources
 
-from accord.replica.receive import Item, Receiver, pair_info
+from accord.replica.receive import Receiver, pair_info
 from accord.replica.relations import Citable, RuleEvent
 from accord.replica.replica import LogState, OwnEntries, Replica
 from accord.replica.rings import RingStore
 from accord.replica.verify import HeadReader, check_head, verify_bundle
+from accord.replica.work import Item
 
 REPLICA_SQL = (resources.files("accord.replica") / "replica.sql").read_text()
 

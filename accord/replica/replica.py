@@ -8,9 +8,10 @@ from typing import Protocol
 
 from accord.ports import Database
 from accord.replica import relations
-from accord.replica.receive import SHIFT, Item, Receiver
+from accord.replica.receive import Receiver
 from accord.replica.relations import Citable, RuleEvent
 from accord.replica.rings import RingStore
+from accord.replica.work import SHIFT, Item
 from accord.seal import (
     Alarm,
     Book,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -80,6 +81,23 @@ def writing(where: str) -> Iterator[None]:
             where=where,
             advice="See to the disk and its permissions.",
         ) from error
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Tell what the system refuses to read, which may pass, from what is not as it must be, which stops a log for good."""
+    try:
+        yield
+    except Malformed as fault:
+        cause = fault.__cause__
+        if not isinstance(cause, OSError) or cause.errno in _NO_FILE:
+            raise
+        raise Unready(
+            fault.message, where=fault.where, advice="See to the wire's disk and its permissions."
+        ) from cause
+
+
+_NO_FILE = {errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG}  # a link, a pipe: somebody put it there
 
 
 def read(path: Path, where: str, limit: int) -> bytes | None:

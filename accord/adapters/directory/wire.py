@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from accord.adapters.directory.disk import Disk, names, read, writing
+from accord.adapters.directory.disk import Disk, names, read, reading, writing
 from accord.adapters.directory.layout import KEYS, covers_name, covers_of, is_temporary, slug_of
 from accord.adapters.directory.publishing import Publisher, Writer
 from accord.adapters.directory.reading import LogFiles
@@ -18,7 +18,8 @@ class DirectoryWire:
     """`accord.ports.Wire` below one folder, which need not exist yet; docs/spec/wire.md draws it.
 
     A log has one writer at a time, which its agency's home sees to; readers need no lock. Every method
-    raises UsageRefused for a name that no agency can have. A `disk` of one's own can stop in between, as a
+    raises UsageRefused for a name that no agency can have, and Unready where the system refuses to read or
+    write: that may pass, and says nothing about whoever wrote the file. A `disk` of one's own can stop in between, as a
     crash does.
     """
 
@@ -41,11 +42,13 @@ class DirectoryWire:
         publisher = self._publishers.get(slug)
         if publisher is None:
             publisher = self._publishers.setdefault(slug, Publisher(self._log(slug), self._disk))
-        publisher.publish(bundle)
+        with reading():
+            publisher.publish(bundle)
 
     def head(self, origin: str) -> str | None:
         """The newest checkpoint note, not verified; None where nothing was published. Raises Malformed."""
-        return self._log(origin).head()
+        with reading():
+            return self._log(origin).head()
 
     def bundles(self, origin: str, start: int) -> Iterator[Bundle]:
         """What a log holds from `start` to its newest head, a bundle file at a time; not verified.
@@ -54,15 +57,16 @@ class DirectoryWire:
         or smaller. Raises Malformed, naming the file, where one is missing or cannot be read.
         """
         log = self._log(origin)
-        head = log.head()
-        if head is not None:
-            yield from log.bundles(head, start)
+        with reading():
+            head = log.head()
+            if head is not None:
+                yield from log.bundles(head, start)
 
     def put_keys(self, recipient: str, origin: str, covers: int, data: bytes) -> None:
         """Leave a key bundle in place of one of the same `covers`. Durable when it returns."""
         folder = self._keys(recipient, origin)
         where = f"{KEYS}/{recipient}/{origin}"
-        with writing(where):
+        with reading(), writing(where):
             for name in names(folder, where):
                 if is_temporary(name):
                     self._disk.remove(folder / name)
@@ -75,19 +79,20 @@ class DirectoryWire:
         """Key bundles left for a recipient by a publisher, by rising `covers`. Raises Malformed."""
         folder = self._keys(recipient, origin)
         where = f"{KEYS}/{recipient}/{origin}"
-        for name in names(folder, where):
-            covers = covers_of(name)
-            if covers is None:
-                continue
-            data = read(folder / name, f"{where}/{name}", LARGEST_KEY_BUNDLE)
-            if data is not None:  # else acknowledged in between
-                yield covers, data
+        with reading():
+            for name in names(folder, where):
+                covers = covers_of(name)
+                if covers is None:
+                    continue
+                data = read(folder / name, f"{where}/{name}", LARGEST_KEY_BUNDLE)
+                if data is not None:  # else acknowledged in between
+                    yield covers, data
 
     def acknowledge(self, recipient: str, origin: str, covers: int) -> None:
         """The recipient has stored what a key bundle held, durably: remove it. Again does no harm."""
         folder = self._keys(recipient, origin)
-        if folder.is_dir():
-            with writing(f"{KEYS}/{recipient}/{origin}"):
+        with writing(f"{KEYS}/{recipient}/{origin}"):
+            if folder.is_dir():
                 self._disk.remove(folder / covers_name(covers))
                 self._disk.sync(folder)
 

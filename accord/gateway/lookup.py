@@ -1,0 +1,190 @@
+"""What can be cited while events are checked: this group, the batch, the store, then other agencies' logs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from accord.gateway.references import numbers_of
+from accord.gateway.submission import Submission
+from accord.ports import Database
+from accord.replica import Citable
+
+
+class Foreign(Protocol):
+    """What the publishing side needs to know of other agencies' logs."""
+
+    def seen(self) -> tuple[int, ...]:
+        """Size verified of each other log, in the memorandum's order."""
+        ...
+
+    def numbered(self, value: str) -> Iterable[Citable]:
+        """Foreign events, as far as opened here, in which a number stands."""
+        ...
+
+    def file_of(self, event_id: bytes) -> tuple[str, bytes] | None:
+        """Publisher and file of a foreign event whose header we have opened."""
+        ...
+
+    def referrals(self, origin: str, file: bytes) -> Iterable[bytes]:
+        """The referrals to us from another agency's file."""
+        ...
+
+
+@dataclass(slots=True)
+class Planned:
+    """An event that has passed every check and is not sealed yet; `root` is the first of its chain of corrections."""
+
+    emitted: bytes
+    content: bytes
+    event_id: bytes
+    kind: str
+    values: Mapping[str, Any]
+    header: Mapping[str, Any]
+    file: bytes
+    file_class: str
+    subject: str
+    root: bytes
+
+
+@dataclass(slots=True)
+class Known:
+    """What can be cited that is not committed yet: of one group while it is checked, of a batch until its commit."""
+
+    emitted: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
+    numbered: dict[str, list[Citable]] = field(default_factory=dict)
+    matters: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    events: dict[bytes, tuple[str, bytes]] = field(default_factory=dict)
+    classes: dict[bytes, str] = field(default_factory=dict)
+    corrects: dict[bytes, bytes] = field(default_factory=dict)
+    shaken: set[tuple[bytes, str]] = field(default_factory=set)
+
+    def take(self, other: Known) -> None:
+        """Add what another one knows."""
+        self.emitted |= other.emitted
+        self.matters |= other.matters
+        self.events |= other.events
+        self.classes |= other.classes
+        self.corrects |= other.corrects
+        self.shaken |= other.shaken
+        for value, found in other.numbered.items():
+            self.numbered.setdefault(value, []).extend(found)
+
+
+def emission_key(source: str, id_: str) -> bytes:
+    """What an emission is known by: the first 16 bytes of SHA-256 of its source and id."""
+    return hashlib.sha256(source.encode() + b"\x00" + id_.encode()).digest()[:16]
+
+
+def content_key(submission: Submission) -> bytes:
+    """What an emission said: the first 16 bytes of SHA-256 of its canonical JSON."""
+    said = [submission.type, submission.subject, submission.data]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).digest()[:16]
+
+
+def number_rows(one: Planned) -> Iterator[tuple[Any, ...]]:
+    """The official numbers of an event, as rows of the table `number`."""
+    for number in numbers_of(one.values):
+        yield (
+            number["value"],
+            number["kind"],
+            number["issuer"],
+            one.root,
+            one.kind,
+            one.values.get("count"),
+            one.header["occurred_on"],
+            one.file,
+        )
+
+
+def handshakes(one: Planned) -> Iterator[str]:
+    """The handshake that an event is, if it is one."""
+    if one.kind == "CaseReferred":
+        yield f"refer:{one.values['to_agency']}:{one.values['purpose']}"
+    elif one.kind == "ReferralAccepted":
+        yield "accept:" + one.values["referral"].hex()
+
+
+class Lookup:
+    """What is known while planning: this group, the batch, the store, then other agencies' logs."""
+
+    def __init__(self, database: Database, foreign: Foreign, batch: Known) -> None:
+        self.known = Known()
+        self._batch = batch
+        self._database = database
+        self._foreign = foreign
+
+    def add(self, one: Planned) -> None:
+        """Let what comes after find a planned event."""
+        known = self.known
+        known.emitted[one.emitted] = (one.event_id, one.content)
+        known.events[one.event_id] = (one.kind, one.file)
+        if one.header["supersedes"] is not None:
+            known.corrects[one.event_id] = one.header["supersedes"]
+        for value, kind, issuer, root, event_kind, count, day, file in number_rows(one):
+            citable = Citable(root, event_kind, kind, issuer, count, "", file, day)
+            known.numbered.setdefault(value, []).append(citable)
+        known.shaken.update((one.file, what) for what in handshakes(one))
+
+    def emission(self, key: bytes) -> tuple[bytes, bytes] | None:
+        """Event id and content of an emission known by its key."""
+        known = self.known.emitted.get(key) or self._batch.emitted.get(key)
+        if known is None:
+            rows = self._database.query("SELECT event_id, content FROM emission WHERE emitted = ?", (key,))
+            known = (bytes(rows[0][0]), bytes(rows[0][1])) if rows else None
+        return known
+
+    def emitted(self, source: str, id_: str) -> bytes | None:
+        """The event that was emitted under this source and id."""
+        known = self.emission(emission_key(source, id_))
+        return known[0] if known else None
+
+    def numbered(self, value: str) -> Iterable[Citable]:
+        """Every event in which this number stands."""
+        rows = self._database.query(
+            "SELECT event_id, event_kind, kind, issuer, count, file, occurred_on FROM number WHERE value = ?",
+            (value,),
+        )
+        own = [Citable(row[0], row[1], row[2], row[3], row[4], "", row[5], row[6]) for row in rows]
+        uncommitted = (*self.known.numbered.get(value, ()), *self._batch.numbered.get(value, ()))
+        return [*uncommitted, *own, *self._foreign.numbered(value)]
+
+    def matter(self, file_class: str, subject: str) -> bytes | None:
+        """Our file for a matter of this class."""
+        place = (file_class, subject)
+        known = self.known.matters.get(place) or self._batch.matters.get(place)
+        if known is None:
+            rows = self._database.query("SELECT file FROM matter WHERE class = ? AND subject = ?", place)
+            known = bytes(rows[0][0]) if rows else None
+        return known
+
+    def own_event(self, event_id: bytes) -> tuple[str, bytes] | None:
+        """Kind and file of an event of ours."""
+        known = self.known.events.get(event_id) or self._batch.events.get(event_id)
+        if known is None:
+            rows = self._database.query("SELECT kind, file FROM event WHERE event_id = ?", (event_id,))
+            known = (rows[0][0], bytes(rows[0][1])) if rows else None
+        return known
+
+    def root(self, event_id: bytes) -> bytes:
+        """The first event of a chain of corrections of ours."""
+        while True:
+            rows = self._database.query("SELECT supersedes FROM event WHERE event_id = ?", (event_id,))
+            earlier = rows[0][0] if rows else self._batch.corrects.get(event_id)
+            if earlier is None:
+                return event_id
+            event_id = bytes(earlier)
+
+    def file_class(self, file: bytes) -> str:
+        """The class of a file of ours, committed or not."""
+        known = self.known.classes.get(file) or self._batch.classes.get(file)
+        return known or str(self._database.query("SELECT class FROM file WHERE file = ?", (file,))[0][0])
+
+    def shaken(self, file: bytes, what: str) -> bool:
+        """Whether a handshake has been made from this file."""
+        if (file, what) in self.known.shaken or (file, what) in self._batch.shaken:
+            return True
+        return bool(self._database.query("SELECT 1 FROM handshake WHERE file = ? AND what = ?", (file, what)))

@@ -1,0 +1,276 @@
+"""Opening the entries of one log in order: control entries, events, grants; what is faulty is refused alone.
+
+An entry that is refused stays in the copy of the log, and its publisher is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from accord.errors import EvidenceFault, GrantFaulty, Malformed, OverDisclosed
+from accord.ports import Database
+from accord.replica import relations
+from accord.replica.rings import HeldRing, RingStore
+from accord.replica.work import SHIFT, Feed, Origin, Work, pos
+from accord.seal import (
+    Book,
+    Entry,
+    Labels,
+    OpenedAdoption,
+    OpenedEvent,
+    OpenedGrant,
+    OpenedNotice,
+    Position,
+    Reading,
+    Ring,
+    Unopened,
+    associated,
+    control_chain,
+    match_header,
+    open_key_message,
+    open_slot,
+    origin_of,
+    parse_entry,
+    read_control,
+    read_event,
+)
+
+Control = OpenedGrant | OpenedAdoption | OpenedNotice
+_FAULTS: dict[type[EvidenceFault], str] = {OverDisclosed: "over_disclosed", GrantFaulty: "grant_faulty"}
+
+
+class Opener:
+    """Opens entries with the keys of one home and notes in the work what was opened."""
+
+    def __init__(
+        self,
+        slug: str,
+        database: Database,
+        books: Mapping[bytes, Book],
+        labels: Labels,
+        rings: RingStore,
+        feed: Feed,
+    ) -> None:
+        self._slug = slug
+        self._database = database
+        self._books = books
+        self._labels = labels
+        self._rings = rings
+        self._feed = feed
+
+    def parse(self, work: Work, index: int, data: bytes) -> Entry | None:
+        """The entry in these bytes; one that is malformed is refused alone."""
+        try:
+            return parse_entry(data)
+        except Malformed as fault:
+            self._refuse(work, index, bytes(16), fault)
+            return None
+
+    def open(self, work: Work, index: int, entry: Entry) -> None:
+        """Open what our keys open of an entry, in the order of its log."""
+        book = self._books.get(entry.memorandum)
+        if book is None:
+            self._feed.tell(work, Unopened(work.origin.slug, index, entry.entry_id, False), "unopened", index)
+            return
+        try:
+            if self._open_control(work, index, entry, book) or self._open_event(work, index, entry, book):
+                return
+        except EvidenceFault as fault:
+            self._refuse(work, index, entry.entry_id, fault)
+            return
+        if book.memorandum.agencies[self._slug].role == "coordinator":
+            work.add("dark", pos(work.origin, index))
+
+    def _open_control(self, work: Work, index: int, entry: Entry, book: Book) -> bool:
+        control = work.origin.control
+        if control is None or control.locator not in entry.locators:
+            return False
+        name = origin_of(book.memorandum, work.origin.slug)
+        locator, key = control.keys
+        n = control.n
+        control.advance()
+        bound = associated(name.encode(), entry.entry_id, entry.memorandum)
+        said = read_control(
+            book, name, index, entry, open_slot(entry, entry.locators.index(locator), key, bound)
+        )
+        work.add("opened", pos(work.origin, index), None, None, n)
+        self._feed.tell(work, said, "control", index)
+        if isinstance(said, OpenedGrant) and said.recipient == self._slug:
+            self._take_grant(work, said, book)
+        return True
+
+    def _open_event(self, work: Work, index: int, entry: Entry, book: Book) -> bool:
+        found = self._rings.find(entry)
+        if found is None:
+            return False
+        held, slot, label = found
+        name = origin_of(book.memorandum, work.origin.slug)
+        try:
+            reading = read_event(book, name, index, entry, held.ring, (slot, label))
+        finally:
+            self._rings.used(held, entry.locators[slot])
+        if reading.event.file != held.file:
+            raise Malformed("an event that names another file than its chain belongs to")
+        self._refuse_replay(work, reading.event)
+        self._note(work, index, held, reading.event, reading.positions, book)
+        return True
+
+    def _refuse_replay(self, work: Work, event: OpenedEvent) -> None:
+        """An event id names one entry of one log, for good."""
+        before = work.seen.setdefault(event.event_id, event.index)
+        rows = self._database.query(
+            "SELECT origin, idx FROM foreign_event WHERE event_id = ?", (event.event_id,)
+        )
+        if before != event.index or (rows and tuple(rows[0]) != (work.origin.slug, event.index)):
+            raise Malformed("an event id that another entry has already")
+
+    def _note(
+        self,
+        work: Work,
+        index: int,
+        held: HeldRing,
+        event: OpenedEvent,
+        positions: list[Position],
+        book: Book,
+    ) -> None:
+        if work.origin.awaiting:
+            event.awaiting = self._awaited(work.origin, event, book)
+        seq = self._feed.tell(work, event, "event", index, str(event.awaiting) if event.awaiting else None)
+        work.add("opened", pos(work.origin, index), held.id, self._labels.pack(positions), None)
+        fields = agency_fields(book, event.kind)
+        for table, rows in relations.rows_of(event, seq, self._slug, book.memorandum, fields).items():
+            work.rows.setdefault(table, []).extend(rows)
+
+    # ---- Grants ----
+
+    def _take_grant(self, work: Work, grant: OpenedGrant, book: Book) -> None:
+        message = work.messages.get(grant.key_message)
+        if message is None:
+            work.origin.awaiting[grant.key_message] = pos(work.origin, grant.index)
+            work.add("awaiting", grant.key_message, pos(work.origin, grant.index), work.now)
+            return
+        fresh = self._open_grant(work.origin, grant, message, book)
+        self._hold(work, grant, fresh)
+
+    def _open_grant(self, origin: Origin, grant: OpenedGrant, message: bytes, book: Book) -> Ring:
+        """The chains of a grant as a ring of their own, standing at their first uses."""
+        assert origin.pair_key is not None
+        if any(not book.admits(label, self._slug) for label, _ in grant.chains):
+            raise OverDisclosed("a grant hands over a chain that this agency is no reader of")
+        keys = open_key_message(
+            origin_of(book.memorandum, origin.slug).encode(),
+            self._slug,
+            grant.entry_id,
+            origin.pair_key,
+            message,
+            len(grant.chains),
+            grant.chain_keys,
+        )
+        fresh = Ring()
+        for (label, first), key in zip(grant.chains, keys, strict=True):
+            fresh.hold(label, first, key, fresh.n.get(label, first))
+        return fresh
+
+    def _hold(self, work: Work, grant: OpenedGrant, fresh: Ring) -> None:
+        """Keep what a grant handed over; open the earlier entries that it names."""
+        origin = work.origin
+        readings = [self._read_earlier(work, grant, index, fresh) for index in grant.entries]  # all, or none
+        held = self._rings.of_file(origin.no, grant.file) or self._rings.new(origin.no, grant.file)
+        for index, reading, earlier in readings:
+            work.add("lit", pos(origin, index))
+            self._note(work, index, held, reading.event, reading.positions, earlier)
+        for label, first, key in fresh.segments:
+            held.ring.hold(label, first, key, fresh.n[label])
+        self._rings.granted(held)
+
+    def _read_earlier(
+        self, work: Work, grant: OpenedGrant, index: int, fresh: Ring
+    ) -> tuple[int, Reading, Book]:
+        if not 0 <= index < grant.index:
+            raise GrantFaulty("a grant names an earlier entry that is not earlier")
+        data = work.fresh.get(index)
+        if data is None:
+            rows = self._database.query("SELECT data FROM entry WHERE pos = ?", (pos(work.origin, index),))
+            data = bytes(rows[0][0])
+        entry = parse_entry(data)
+        at = match_header(entry, fresh, [label for label in fresh.labels if label.startswith("#")])
+        earlier = self._books.get(entry.memorandum)
+        if at is None or earlier is None:
+            raise GrantFaulty("a grant names an earlier entry that it does not open")
+        name = origin_of(earlier.memorandum, work.origin.slug)
+        reading = read_event(earlier, name, index, entry, fresh, at)
+        if reading.event.file != grant.file:
+            raise GrantFaulty("a grant names an earlier entry of another file")
+        return index, reading, earlier
+
+    def take_late(self, work: Work, digest: bytes, place: int) -> int:
+        """Take a grant whose key message came late; returns its log index."""
+        work.add("arrived", digest)
+        index = place & ((1 << SHIFT) - 1)
+        entry = parse_entry(
+            bytes(self._database.query("SELECT data FROM entry WHERE pos = ?", (place,))[0][0])
+        )
+        book = self._books[entry.memorandum]
+        grant = self.control(work.origin, index)
+        assert isinstance(grant, OpenedGrant)
+        try:
+            self._hold(work, grant, self._open_grant(work.origin, grant, work.messages[digest], book))
+        except EvidenceFault as fault:
+            self._refuse(work, index, entry.entry_id, fault)
+        return index
+
+    def open_since(self, work: Work, start: int) -> None:
+        """Open what late grants open of the entries from `start` on: one pass over the log."""
+        origin = work.origin
+        last = pos(origin, origin.tree.size)
+        rows = self._database.stream(
+            "SELECT pos, data FROM entry WHERE pos >= ? AND pos < ?", (pos(origin, start), last)
+        )
+        for place, data in rows:
+            try:
+                entry = parse_entry(bytes(data))
+            except Malformed:
+                continue  # refused and told when it came
+            book = self._books.get(entry.memorandum)
+            if book is not None and self._rings.find(entry) is not None:
+                try:
+                    work.add("lit", place)
+                    self._open_event(work, place & ((1 << SHIFT) - 1), entry, book)
+                except EvidenceFault as fault:
+                    self._refuse(work, place & ((1 << SHIFT) - 1), entry.entry_id, fault)
+
+    def _awaited(self, origin: Origin, event: OpenedEvent, book: Book) -> int:
+        mine = 0
+        for part in book.plan(event.kind).parts:
+            bit = 1 << part.audience.index
+            if not event.opened & bit and any(book.admits(label, self._slug) for label in part.labels):
+                mine |= bit
+        return mine
+
+    def _refuse(self, work: Work, index: int, entry_id: bytes, fault: EvidenceFault) -> None:
+        kind = _FAULTS.get(type(fault), "entry_refused")
+        self._feed.alarm(work, index, kind, fault.message)
+        work.add("notice_due", work.origin.slug, index, kind, entry_id)
+
+    def control(self, origin: Origin, index: int) -> Control:
+        """A control entry that was opened before."""
+        data, n = self._database.query(
+            "SELECT data, control FROM entry JOIN opened ON opened.pos = entry.pos WHERE entry.pos = ?",
+            (pos(origin, index),),
+        )[0]
+        assert origin.pair_key is not None
+        entry = parse_entry(bytes(data))
+        locator, key = control_chain(origin.pair_key, n).keys
+        book = self._books[entry.memorandum]
+        name = origin_of(book.memorandum, origin.slug)
+        bound = associated(name.encode(), entry.entry_id, entry.memorandum)
+        return read_control(
+            book, name, index, entry, open_slot(entry, entry.locators.index(locator), key, bound)
+        )
+
+
+def agency_fields(book: Book, kind: str) -> frozenset[str]:
+    """The fields of a kind that hold an agency."""
+    return frozenset(
+        one.spec.name for one in book.vocabulary.events[kind].fields if one.spec.type == "agency"
+    )
