@@ -46,4 +46,4 @@ docs: dev ## run the examples in the documents and check every link
 	$(BIN)/pytest tests/docs
 
 clean: ## remove what can be rebuilt
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist build demo .import_linter_cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

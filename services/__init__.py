@@ -1,0 +1,1 @@
+"""One short file per process of a deployment on several machines; nothing imports these."""

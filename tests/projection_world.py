@@ -161,7 +161,9 @@ def _plain(value: Any) -> Any:
 
 
 def opened_for(agency: str, item: OpenedEvent, keys: int = -1) -> OpenedEvent:
-    """The event as this agency opens it, of the audiences whose bit is in `keys`; the other admitted ones await theirs."""
+    """The event as this agency opens it, of the audiences whose bit is in `keys`; the other admitted ones
+    await theirs.
+    """
     if item.origin == agency:
         return replace(item)
     member = memorandum().agencies[agency]

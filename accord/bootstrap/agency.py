@@ -329,6 +329,7 @@ class Agency:
         return sum(1 for outcome in outcomes if isinstance(outcome, Accepted))
 
     def _receive(self, tell: Told, done: Synced, stopping: Callable[[], bool] = lambda: False) -> None:
+        self._catch_up()  # a process may have died between receiving and projecting
         pending: list[Item] = []
         for slug in self._others():
             for items in self.replica.receive(slug):

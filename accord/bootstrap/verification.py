@@ -20,16 +20,13 @@ from accord.ports import Database
 from accord.seal import origin_of, parse_entry
 
 _SETTLE_SECONDS = 2.0  # in which a publication under way has put its files in order
+STORES = ("store.db", "reads.db", "replica.db")
 
 
 def verify_home(agency: Agency, tell: Callable[[str], None] = lambda line: None) -> Iterator[Fault]:
     """Every fault of the wire, of our store, of our replica and of our reading log."""
     known = _known(agency)
-    for found in inspect(agency.settings.wire, known, unfinished_since=time.time() - _SETTLE_SECONDS):
-        if isinstance(found, Progress):
-            tell(f"{found.log}: {found.done} entries of the wire verified")
-        else:
-            yield found
+    yield from _verify_wire(agency, known, tell)
     yield from verify_stores(agency)
 
 

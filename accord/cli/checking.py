@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from accord.bootstrap import Agency, verify_home, verify_receipt
+from accord.adapters.directory import Fault
+from accord.bootstrap import Agency, Settings, verify_home, verify_receipt
 from accord.cli.call import Call, read_bytes
 from accord.cli.words import Commands, command
-from accord.errors import Malformed
+from accord.errors import Malformed, Unready
 from accord.gateway import Receipt
 
 _ABOUT = """\
@@ -37,15 +38,28 @@ def add(commands: Commands) -> None:
 
 
 def _verify(call: Call) -> int:
-    with call.agency() as agency:
-        if call.arguments.receipt is not None:
-            return _receipts(call, agency)
-        return _everything(call, agency)
+    try:
+        with call.agency() as agency:
+            if call.arguments.receipt is not None:
+                return _receipts(call, agency)
+            faults, sizes = list(verify_home(agency, call.console.progress)), _sizes(agency)
+    except Unready as error:
+        faults, sizes = [_unreadable(call, error)], {}
+    return _told(call, faults, sizes)
 
 
-def _everything(call: Call, agency: Agency) -> int:
-    faults = list(verify_home(agency, call.console.progress))
-    sizes = {log.slug: log.size for log in agency.replica.logs()} | {agency.slug: agency.log.size}
+def _unreadable(call: Call, error: Unready) -> Fault:
+    """A database that does not even open is a fault like any other; raises every other error again."""
+    if type(error) is not Unready or not (error.where or "").endswith(".db"):
+        raise error
+    return Fault(Settings.read(call.home).agency, None, error.where or "", error.message)
+
+
+def _sizes(agency: Agency) -> dict[str, int]:
+    return {log.slug: log.size for log in agency.replica.logs()} | {agency.slug: agency.log.size}
+
+
+def _told(call: Call, faults: list[Fault], sizes: dict[str, int]) -> int:
     said = {
         "verified": not faults,
         "logs": sizes,

@@ -27,7 +27,9 @@ class Parser(argparse.ArgumentParser):
         """Refuse a misuse; what was typed for a choice is not repeated."""
         said = re.sub(r"invalid choice: .*?(?= \(choose)", "no such word", message)
         said = re.sub(r"invalid \S+ value: .*", "not a number that can be used here", said, flags=re.DOTALL)
-        said = re.sub(r"ambiguous option: .*|ignored explicit argument .*", "not used rightly", said, flags=re.DOTALL)
+        said = re.sub(
+            r"ambiguous option: .*|ignored explicit argument .*", "not used rightly", said, flags=re.DOTALL
+        )
         raise UsageRefused(said, where=self.prog, advice=f"See: {self.prog} --help.")
 
 

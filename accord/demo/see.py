@@ -10,6 +10,7 @@ from accord.demo.founding import Exchange
 from accord.projection import Views
 from accord.projection.values import instant
 
+READER = "demonstration"  # who reads, and why, in the coordinating agency's own reading log
 TIMELINES = 3
 LONGEST = 12
 
@@ -40,9 +41,13 @@ def _by_role(agencies: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def _view(agency: Agency, as_of: int) -> dict[str, Any]:
     views = Views(agency.projection)
+    for what in ("cases", "overdue"):
+        agency.reads.record(READER, what, why=READER)
     listed = views.cases(as_of)
     overdue = views.overdue(as_of)
     shown = sorted(listed, key=_telling)[:TIMELINES]
+    for case in shown:
+        agency.reads.record(READER, "case", case["case"], why=READER)
     return {
         "agency": agency.slug,
         "role": agency.role,

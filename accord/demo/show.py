@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-WIDTH = 100
+WIDTH = 120
+_ID = re.compile("[0-9a-f]{32,}")
 _MOST_EVENTS = 14
 _MOST_OVERDUE = 10
 _MOST_REASONS = 12
@@ -14,7 +16,8 @@ _MOST_REASONS = 12
 def render(result: dict[str, Any]) -> str:
     """The result of `run` as text for a person."""
     parts = (_head, _timelines, _overdue, _roles, _refused, _next)
-    return "\n".join("\n".join(part(result)) + "\n" for part in parts)
+    pages = ["\n".join(part(result)) for part in parts]
+    return "\n\n".join(page for page in pages if page)
 
 
 def _head(result: dict[str, Any]) -> Iterator[str]:
@@ -28,7 +31,7 @@ def _head(result: dict[str, Any]) -> Iterator[str]:
     )
     entries = sum(one["entries"] for one in result["agencies"].values())
     said = "every log verified" if result["verified"] else f"{len(result['faults'])} FAULTS"
-    yield f"{entries} log entries of one size class each, {said}; seen by {view['agency']} as of {result['as_of']}"
+    yield f"{entries} log entries, {said}; seen by {view['agency']} as of {result['as_of']}"
     for fault in result["faults"][:10]:
         yield f"  fault: {fault['home']}: {fault['log']} {fault['index']}: {fault['file']}: {fault['reason']}"
 
@@ -66,7 +69,7 @@ def _fields(event: dict[str, Any]) -> str:
             other[field["state"]] = other.get(field["state"], 0) + 1
     rest = ", ".join(f"{count} {state}" for state, count in other.items())
     status = "" if event["status"] == "in force" else f"[{event['status']}] "
-    return f"{status}{'(' + rest + ') ' if rest else ''}{' '.join(read)}"
+    return f"{status}{f'({rest}) ' if rest else ''}{' '.join(read)}"
 
 
 def _value(value: Any) -> str:
@@ -74,7 +77,8 @@ def _value(value: Any) -> str:
         return str(value.get("value"))
     if isinstance(value, list):
         return "+".join(map(_value, value))
-    return str(value)
+    text = str(value)
+    return text[:6] + "…" if _ID.fullmatch(text) else text
 
 
 def _overdue(result: dict[str, Any]) -> Iterator[str]:
@@ -87,14 +91,19 @@ def _overdue(result: dict[str, Any]) -> Iterator[str]:
         )
         yield _cut(f"          {row['why']}")
     if len(rows) > _MOST_OVERDUE:
-        yield f"  and {len(rows) - _MOST_OVERDUE} promises of other kinds"
+        yield f"  and {sum(row['overdue'] for row in rows[_MOST_OVERDUE:])} promises of other kinds"
+    for name, count in result["view"]["findings"].items():
+        yield f"  {count:>6}  found: {name}"
+    if silent := result["view"]["silent_logs"]:
+        yield f"  logs silent for a day, of which nothing is called overdue: {', '.join(silent)}"
 
 
 def _roles(result: dict[str, Any]) -> Iterator[str]:
     yield "Fields that each role opened and was denied"
     for role, seen in result["roles"].items():
         yield (
-            f"  {role:<18}{seen['opened']:>9} opened {seen['withheld']:>9} withheld   digest {seen['digest'][:16]}"
+            f"  {role:<18}{seen['opened']:>9} opened {seen['withheld']:>9} withheld"
+            f"   digest {seen['digest'][:16]}   ({seen['agency']})"
         )
 
 

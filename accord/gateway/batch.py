@@ -30,7 +30,7 @@ INSERTS = {
         "INSERT INTO ended (file, slug, cut) VALUES (?, ?, ?)"
         " ON CONFLICT (file, slug) DO UPDATE SET cut = excluded.cut"
     ),
-    "chain_break": "INSERT INTO chain_break (file, label, n) VALUES (?, ?, ?)",
+    "chain_break": "INSERT INTO chain_break (file, label, n, times) VALUES (?, ?, ?, ?)",
     "recorded_at": (
         "INSERT INTO progress (name, value) VALUES ('recorded_at', ?)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value"

@@ -60,7 +60,7 @@ FileEvent = Recorded | Granted | SealedAway
 class CaseFile:
     """One matter of this agency: its events in order, its ring of chains, its readers."""
 
-    __slots__ = ("_cuts", "_version", "ended", "events", "holders", "id", "let_in", "ring", "rules", "since")
+    __slots__ = ("_cuts", "_version", "ended", "events", "holders", "id", "latest", "let_in", "ring", "rules", "since")
 
     def __init__(self, file: UUID, ring: OwnRing, ended: Mapping[str, int | None] | None = None) -> None:
         """`ended` holds agencies whose part has ended: from which log index on they are out, None if not yet."""
@@ -68,6 +68,7 @@ class CaseFile:
         self._version = 0
         self.ring = ring
         self.events: list[Recorded] = []
+        self.latest: dict[str, int] = {}
         self.holders: dict[str, set[str]] = {}
         self.let_in: dict[str, bool] = {}
         self.rules: dict[str, int] = {}
@@ -90,6 +91,8 @@ class CaseFile:
         self.count(event.positions)
         if isinstance(event, Recorded):
             self.events.append(event)
+            kind, at = event.head.kind, event.head.recorded_at
+            self.latest[kind] = max(self.latest.get(kind, at), at)
         elif isinstance(event, Granted) and event.index >= self._cuts.get(event.terms.recipient, 0):
             terms = event.terms
             self.holders.setdefault(terms.recipient, set()).update(label for label, _ in event.handed)

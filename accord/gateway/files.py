@@ -95,7 +95,9 @@ class Files:
             if len(self._rings) >= 2 * _CACHED:
                 self.forget()
             closed = self._database.query("SELECT secret FROM file WHERE file = ?", (file.bytes,))[0][0]
-            breaks = self._database.query("SELECT label, n FROM chain_break WHERE file = ?", (file.bytes,))
+            breaks = self._database.query(
+                "SELECT label, n FROM chain_break WHERE file = ? ORDER BY label, n, times", (file.bytes,)
+            )
             ring = OwnRing(self._vault.open(closed, _SECRET))
             for label, n in breaks:
                 ring.begin_anew(label, n)

@@ -52,6 +52,10 @@ class Follower:
         roles = self._book.memorandum.roles
         watching = [slug for role in ("coordinator", "auditor") for slug in roles.get(role, ())]
         for origin, index, fault, entry_id in due:
+            what = f"tell:{origin}:{index}:{fault}"
+            if self._writer.shaken(entry_id, what):
+                continue  # told, and dead before the replica knew
+            batch.add("handshake", entry_id, what)
             said = {
                 "fault": fault,
                 "about_origin": self._book.slugs.index(origin),

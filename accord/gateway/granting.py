@@ -31,6 +31,7 @@ class Granting:
         self._pairs = pairs
         self._entropy = entropy
         self._say = say
+        self._watching: dict[tuple[bytes, str, str], tuple[str, ...]] = {}
 
     def let_in(
         self,
@@ -65,8 +66,7 @@ class Granting:
         labels = {label for slug in gone for label in file.holders.get(slug, ())}
         for label in sorted(labels):
             n = file.ring.n.get(label, 0)
-            file.ring.begin_anew(label, n)
-            batch.add("chain_break", file.id.bytes, label, n)
+            batch.add("chain_break", file.id.bytes, label, n, file.ring.begin_anew(label, n))
         for slug in gone:
             file.take_out(slug, batch.next_index)
             batch.add("ended", file.id.bytes, slug, batch.next_index)
@@ -91,7 +91,7 @@ class Granting:
             rule = book.memorandum.involvements[number]
             if rule.lapses is None:
                 continue
-            begun = [event.head.recorded_at for event in file.events if event.head.kind in rule.kinds]
+            begun = [file.latest[kind] for kind in rule.kinds if kind in file.latest]
             if max((file.since[slug], *begun)) + rule.lapses.days * _DAY < batch.recorded_at:
                 found.add(slug)
         return found
@@ -99,11 +99,7 @@ class Granting:
     def _grant(
         self, batch: Batch, book: Book, file: CaseFile, file_class: str, one: LetIn, labels: Sequence[str]
     ) -> None:
-        handed = [
-            Handing(label, start, key)
-            for label in labels
-            for start, key in file.ring.hand_out(label, history=one.history)
-        ]
+        handed = [Handing(*each) for each in file.ring.hand_out_all(labels, history=one.history)]
         about = (
             file.id.bytes,
             one.slug.encode(),
@@ -134,10 +130,17 @@ class Granting:
         when = datetime.fromtimestamp(batch.recorded_at / 1e6, UTC)
         file.apply(Granted(file.id, file.version + 1, when, index, entry_id, terms, chains, ()))
 
-    def _readers(self, book: Book, recipient: str, file_class: str) -> list[str]:
+    def _readers(self, book: Book, recipient: str, file_class: str) -> tuple[str, ...]:
+        place = (book.memorandum.sha256, recipient, file_class)
+        known = self._watching.get(place)
+        if known is None:
+            known = self._watching[place] = self._readers_of(book, recipient, file_class)
+        return known
+
+    def _readers_of(self, book: Book, recipient: str, file_class: str) -> tuple[str, ...]:
         roles = ("coordinator",) if file_class == "incident" else ("coordinator", "auditor")
         watching = (slug for role in roles for slug in book.memorandum.roles.get(role, ()))
-        return list(dict.fromkeys(slug for slug in (recipient, *watching) if slug != self._slug))
+        return tuple(dict.fromkeys(slug for slug in (recipient, *watching) if slug != self._slug))
 
 
 def _named(ring: OwnRing) -> list[str]:

@@ -18,8 +18,8 @@ from typing import Any, BinaryIO
 
 from accord.errors import IntakeRefused
 from accord.gateway.cloudevents import envelope, shown
-from accord.gateway.submission import Group, Submission
 from accord.gateway.outcomes import Refusal
+from accord.gateway.submission import Group, Submission
 
 LINE_LIMIT = 1 << 20
 LIST_LIMIT = 64 << 20

@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS ended (
 ) WITHOUT ROWID;
 -- Uses from which a chain goes on from a new key.
 CREATE TABLE IF NOT EXISTS chain_break (
-    file BLOB NOT NULL, label TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (file, label, n)
+    file BLOB NOT NULL, label TEXT NOT NULL, n INTEGER NOT NULL, times INTEGER NOT NULL, PRIMARY KEY (file, label, n, times)
 ) WITHOUT ROWID;
 
 -- The emitter's own key of a matter.
@@ -60,7 +60,8 @@ CREATE TABLE IF NOT EXISTS waiting (
     emitted BLOB PRIMARY KEY, content BLOB NOT NULL, since INTEGER NOT NULL, position INTEGER NOT NULL, field TEXT NOT NULL, held BLOB NOT NULL
 ) WITHOUT ROWID;
 
--- Handshakes, so that none is sent twice: what was referred or accepted, from which of our files.
+-- Handshakes, so that none is sent twice: what was referred or accepted, from which of our files; and of which entry
+-- (in place of a file) its publisher was told a fault.
 CREATE TABLE IF NOT EXISTS handshake (
     file BLOB NOT NULL, what TEXT NOT NULL, PRIMARY KEY (file, what)
 ) WITHOUT ROWID;

@@ -89,7 +89,7 @@ class Writer:
         labels = book.event_labels(head.kind, values)
         self._granting.let_in(batch, book, file, file_class, due(file, let_in), labels, head.event_id)
         entry_id = self.entropy.draw(16, b"entry", head.event_id)
-        data, positions = seal_event(book, self._origin, entry_id, head, values, file.ring, self.entropy)
+        data, positions = seal_event(book, self._origin, entry_id, head, values, file.ring, self.entropy, labels)
         index = self._append(batch, file, EVENT, data, positions)
         when = datetime.fromtimestamp(head.recorded_at / 1e6, UTC)
         places = tuple(positions)
@@ -203,6 +203,10 @@ class Writer:
         self._labels.reload()
         self._pairs.reload()
         self.log.reload()
+
+    def shaken(self, file: bytes, what: str) -> bool:
+        """Whether this was said once and for all; see the table `handshake`."""
+        return bool(self.database.query("SELECT 1 FROM handshake WHERE file = ? AND what = ?", (file, what)))
 
     def tracked(self, name: str) -> int:
         """How far foreign events have been followed."""

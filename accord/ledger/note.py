@@ -14,6 +14,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -169,5 +170,6 @@ def _parse_signature(line: str) -> Signature:
     return Signature(parts[1], blob[:4], blob[4:])
 
 
+@lru_cache(maxsize=256)
 def _is_key_name(name: str) -> bool:
     return bool(name) and not _UNFIT.search(name) and not any(char.isspace() or char == "+" for char in name)

@@ -24,16 +24,15 @@ def inclusion_proof(index: int, size: int, node: NodeGetter) -> list[bytes]:
     """
     if not 0 <= index < size:
         raise UsageRefused(f"a tree of {size} leaves has no leaf {index}")
-    start, end, path = 0, size, []
-    while end - start > 1:
-        middle = start + _split(end - start)
-        if index < middle:
-            path.append(subtree_hash(middle, end, node))
-            end = middle
-        else:
-            path.append(subtree_hash(start, middle, node))
-            start = middle
-    return path[::-1]
+    path, level, here = [], 0, index
+    while (size - 1) >> level:
+        sibling = here ^ 1
+        if (sibling + 1) << level <= size:
+            path.append(node(level, sibling))
+        elif sibling << level < size:  # the right edge, not complete
+            path.append(subtree_hash(sibling << level, size, node))
+        level, here = level + 1, here >> 1
+    return path
 
 
 def consistency_proof(old: int, new: int, node: NodeGetter) -> list[bytes]:

@@ -107,6 +107,9 @@ class Opener:
         name = origin_of(book.memorandum, work.origin.slug)
         try:
             reading = read_event(book, name, index, entry, held.ring, (slot, label))
+        except EvidenceFault:  # what it used is used: the file goes on behind it
+            held.ring.pass_over(entry.locators)
+            raise
         finally:
             self._rings.used(held, entry.locators[slot])
         if reading.event.file != held.file:

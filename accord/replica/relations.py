@@ -133,16 +133,24 @@ def joined(database: Database, file: bytes) -> dict[bytes, str]:
     return found
 
 
+# Two searches each, not one with OR across two tables: that would read a whole table for every file.
 _REFERRAL_LINKS = """
 SELECT referral.file, referral.origin, acceptance.file, acceptance.origin
 FROM referral JOIN acceptance ON acceptance.referral = referral.event_id
-WHERE acceptance.origin = referral.to_agency AND acceptance.from_agency = referral.origin
-  AND (referral.file = ? OR acceptance.file = ?)
+WHERE referral.file = ? AND acceptance.origin = referral.to_agency AND acceptance.from_agency = referral.origin
+UNION
+SELECT referral.file, referral.origin, acceptance.file, acceptance.origin
+FROM acceptance JOIN referral ON referral.event_id = acceptance.referral
+WHERE acceptance.file = ? AND acceptance.origin = referral.to_agency AND acceptance.from_agency = referral.origin
 """
 _ORDER_LINKS = """
 SELECT rule_event.file, rule_event.origin, order_ref.file, order_ref.origin
+FROM rule_event JOIN order_ref ON order_ref.order_event = rule_event.event_id
+WHERE rule_event.file = ?
+UNION
+SELECT rule_event.file, rule_event.origin, order_ref.file, order_ref.origin
 FROM order_ref JOIN rule_event ON rule_event.event_id = order_ref.order_event
-WHERE rule_event.file = ? OR order_ref.file = ?
+WHERE order_ref.file = ?
 """
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from accord.errors import Malformed
 
@@ -43,8 +43,7 @@ _FORMS = {size: (_form(size), _varint(size + TAG)) for size in SIZE_CLASSES}
 _BY_LENGTH = {form.size: (size, form, length) for size, (form, length) in _FORMS.items()}
 
 
-@dataclass(slots=True, frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A parsed entry: its ids and, slot by slot, locators, nonces and ciphertexts."""
 
     entry_id: bytes

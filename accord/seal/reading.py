@@ -276,8 +276,9 @@ def _chain_at(
         cursor = ring.cursor(label)
         if cursor is None:
             continue
-        if any(label == name for _, name in used):  # the second audience of this entry on one chain
-            keys = ring.keys_at(label, ring.n[label] + 1)
+        times = sum(label == name for _, name in used)
+        if times:  # another audience of this entry on one chain
+            keys = ring.keys_at(label, ring.n[label] + times)
             if keys is not None and keys[0] == locator:
                 return label, keys[1]
         elif cursor.locator == locator:

@@ -9,14 +9,13 @@ any entry can be opened again at any time.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from typing import NamedTuple
 
 from accord.seal.chain import Chain, first_key
 
 
-@dataclass(slots=True, frozen=True)
-class Position:
+class Position(NamedTuple):
     """Slot `slot` of an entry is use `n` of the chain `label` of its file."""
 
     slot: int
@@ -97,6 +96,12 @@ class Ring:
             del self._cursors[label]  # handed out anew from here on
         return n
 
+    def pass_over(self, locators: Container[bytes]) -> None:
+        """Count every use that stands in an entry and was not counted, so that the chains go on behind it."""
+        for label in tuple(self._segments):
+            while self.locator(label) in locators:
+                self.use(label)
+
     def keys_at(self, label: str, n: int) -> tuple[bytes, bytes] | None:
         """Locator and key of any use from the first that is held on; None before it."""
         segment = self._segment(label, n)
@@ -111,11 +116,12 @@ class Ring:
 class OwnRing(Ring):
     """The publisher's ring: every chain of the file follows from the file's secret."""
 
-    __slots__ = ("_secret",)
+    __slots__ = ("_anew", "_secret")
 
     def __init__(self, secret: bytes, used: Iterable[Position] = ()) -> None:
         super().__init__()
         self._secret = secret
+        self._anew: dict[tuple[str, int], int] = {}
         for position in used:
             self.n[position.label] = max(self.n.get(position.label, 0), position.n + 1)
 
@@ -125,19 +131,39 @@ class OwnRing(Ring):
             self.n.setdefault(label, 0)
         return super()._segment(label, n)
 
-    def begin_anew(self, label: str, n: int) -> None:
-        """From use n on, a chain goes on from a new key that does not follow from those before."""
+    def begin_anew(self, label: str, n: int) -> int:
+        """From use n on, a chain goes on from a new key that does not follow from those before.
+
+        Returns how often it has begun anew at that use: each time from another key, since who was handed the
+        last one may be the next to go.
+        """
         self._segment(label, 0)
-        self.hold(label, n, first_key(self._secret, f"{label}~{n}"), self.n[label])
+        times = self._anew[label, n] = self._anew.get((label, n), 0) + 1
+        name = f"{label}~{n}" if times == 1 else f"{label}~{n}~{times}"
+        self.hold(label, n, first_key(self._secret, name), self.n[label])
+        return times
 
     def hand_out(self, label: str, *, history: bool) -> list[tuple[int, bytes]]:
-        """What a new reader of a chain is given: uses and k at them.
+        """What a new reader of a chain is given: uses and k at them; see `hand_out_all`."""
+        return [(n, key) for _, n, key in self.hand_out_all((label,), history=history)]
+
+    def hand_out_all(self, labels: Iterable[str], *, history: bool) -> list[tuple[str, int, bytes]]:
+        """What a new reader of these chains is given: label, use, and k at that use.
 
         That is the next use; with the history the first, and every use from which the chain began anew.
         """
-        self._segment(label, 0)
-        if history:
-            return list(self._segments[label])
-        cursor = self.cursor(label)
-        assert cursor is not None
-        return [(cursor.n, cursor.key)]
+        held = self._segments
+        made: list[tuple[str, int, bytes]] = []
+        for label in labels:
+            if label not in held:
+                self._segment(label, 0)
+            segments = held[label]
+            if history:
+                made += [(label, first, key) for first, key in segments]
+            elif segments[-1][0] == self.n[label]:  # not used since it began: nothing to derive
+                made.append((label, *segments[-1]))
+            else:
+                cursor = self.cursor(label)
+                assert cursor is not None
+                made.append((label, cursor.n, cursor.key))
+        return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from accord.errors import GrantFaulty, SlotUnopened
 from accord.keys import expand, gcm_open, gcm_seal
@@ -46,6 +46,7 @@ def seal_event(
     values: Mapping[str, Any],
     ring: OwnRing,
     entropy: Entropy,
+    labels: Sequence[str] = (),
 ) -> tuple[bytes, list[Position]]:
     """Seal an event for the readers that the memorandum gives it; returns the entry and the uses counted.
 
@@ -53,7 +54,7 @@ def seal_event(
     """
     plan = book.plan(head.kind)
     memorandum = book.memorandum
-    labels = book.event_labels(head.kind, values)
+    labels = labels or book.event_labels(head.kind, values)
     keys, uses = [], []
     for label in labels:  # one chain can serve two audiences of an entry: those who see and those who count
         pair = ring.keys(label)
@@ -113,8 +114,7 @@ def seal_control(
     return data, [Position(numbers[0], OWN_LABEL, own.use(OWN_LABEL))]
 
 
-@dataclass(slots=True, frozen=True)
-class Handing:
+class Handing(NamedTuple):
     """One chain handed to a recipient: its label, the use it is handed out from, and k at that use."""
 
     label: str

@@ -124,7 +124,9 @@ def test_a_part_in_a_case_lapses(exchange: Exchange) -> None:
     exchange.sync_all()
     amended = exchange.receipts["/test/prosecutor", "amend"]
     rows = {
-        slug: exchange.agency(slug).projection.db.execute("SELECT 1 FROM event WHERE event = ?", (amended,)).fetchall()
+        slug: exchange.agency(slug)
+        .projection.db.execute("SELECT 1 FROM event WHERE event = ?", (amended,))
+        .fetchall()
         for slug in ("court", "advocacy")
     }
     assert rows["court"] == []  # let in by a referral that lapsed after 1825 days

@@ -422,8 +422,8 @@ def terms(liar: Liar, recipient: str, **changes: Any) -> GrantTerms:
 
 def handing(liar: Liar, label: str, *, key: bytes | None = None, history: bool = False) -> Handing:
     """A chain of the first file as it stands, or from its first use."""
-    start, real, locator = liar.ring(liar.files()[0]).hand_out(label, history=history)
-    return Handing(label, start, key or real, locator)
+    ((start, real),) = liar.ring(liar.files()[0]).hand_out(label, history=history)
+    return Handing(label, start, key or real)
 
 
 def granted(world: Simulation, liar: Liar, recipient: str, said: GrantTerms, handed: list[Handing]) -> bytes:
@@ -454,22 +454,37 @@ def test_an_honest_grant_opens_what_follows(world: Simulation, liar: Liar, outsi
     assert kinds(world, outsider) == []
 
 
+def wrong_key(world: Simulation, liar: Liar, recipient: str) -> int:
+    """A grant that names one key, and brings another; returns its index."""
+    entry_id, said = _id(b"grant", recipient.encode()), terms(liar, recipient)
+    pair, label = liar.pair(recipient)[0], header_label(world)
+    plaintext, _ = grant_record(world.book, liar.name, entry_id, pair, said, [handing(liar, label)])
+    wrong = [handing(liar, label, key=bytes([1]) * 32)]
+    _, message = grant_record(world.book, liar.name, entry_id, pair, said, wrong)
+    named = {**record("grant").decode(plaintext), "key_message": hashlib.sha256(message).digest()}
+    index = liar.say(record("grant").encode(named), [recipient], entry_id)
+    liar.hand(recipient, message)
+    return index
+
+
 def test_a_grant_with_a_wrong_key_is_faulty(world: Simulation, liar: Liar, outsider: str) -> None:
-    """The record names the locator of one key, the message holds another."""
-    handed = handing(liar, header_label(world), key=bytes(32))
-    honest = terms(liar, outsider)
-    entry_id = _id(b"grant", outsider.encode())
+    index = wrong_key(world, liar, outsider)
+    liar.append(arrest(liar, liar.ring(liar.files()[0]), b"afterwards")[0])
+    served(world, liar, outsider)
+    assert kinds(world, outsider) == [(index, "grant_faulty")]
+    assert world.events(outsider) == {}
+
+
+def test_a_key_message_under_another_pair_key_is_faulty(world: Simulation, liar: Liar, outsider: str) -> None:
+    """Wrapped for the court, and named in a grant to somebody else."""
+    entry_id, said = _id(b"grant", outsider.encode()), terms(liar, outsider)
     plaintext, message = grant_record(
-        world.book, liar.name, entry_id, liar.pair(outsider)[0], honest, [handed]
+        world.book, liar.name, entry_id, liar.pair("court")[0], said, [handing(liar, header_label(world))]
     )
-    liar.say(plaintext, [outsider], entry_id)
+    index = liar.say(plaintext, [outsider], entry_id)
     liar.hand(outsider, message)
     served(world, liar, outsider)
-    data, _ = arrest(liar, liar.ring(liar.files()[0]), b"afterwards")
-    liar.append(data)
-    served(world, liar, outsider)
-    assert [one[1] for one in kinds(world, outsider)] == ["grant_faulty"]
-    assert world.events(outsider) == {}
+    assert kinds(world, outsider) == [(index, "grant_faulty")]
 
 
 def test_a_key_message_that_the_grant_does_not_name_is_not_used(
@@ -574,20 +589,9 @@ def test_a_grant_for_another_recipient_is_of_no_use(world: Simulation, liar: Lia
 def test_a_grant_that_is_faulty_is_told_to_its_publisher(
     world: Simulation, liar: Liar, outsider: str
 ) -> None:
-    granted(world, liar, outsider, terms(liar, outsider), [handing(liar, header_label(world), key=bytes(32))])
-    entry_id = _id(b"grant", outsider.encode())
-    _, message = grant_record(
-        world.book,
-        liar.name,
-        entry_id,
-        liar.pair(outsider)[0],
-        terms(liar, outsider),
-        [handing(liar, header_label(world), key=bytes(32))],
-    )
-    liar.hand(outsider, message)
+    index = wrong_key(world, liar, outsider)
     served(world, liar, outsider)
     world.sync(outsider)
-    index = len(liar.log.entries) - 1
     world.sync("police")
     said = [one for one in world.opened("police") if getattr(one, "about_origin", "") == "police"]
     assert [(one.origin, one.fault, one.about_index) for one in said] == [(outsider, "grant_faulty", index)]

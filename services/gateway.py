@@ -1,0 +1,38 @@
+"""An agency's publishing process: takes what its records system leaves, and publishes on the beat.
+
+On every beat of the memorandum:
+
+  1. HOME/inbox/*.ndjson   events (JSON or CloudEvents, one to a line) are emitted; the file goes to HOME/done,
+                           beside it NAME.receipts.ndjson: a receipt, what is waited for, or why it was refused
+  2. waiting               events that cited something not known yet are tried again
+  3. the wire              what is in our log and not on the wire yet is published
+
+SIGTERM ends it at a safe place: an event with a receipt is in the log, the rest is still in the inbox.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from accord.bootstrap import Agency, take_inbox
+from services import beat
+
+
+def turn(agency: Agency, stopping: Callable[[], bool]) -> str | None:
+    """Take the inbox, try again what waits, publish; what to tell of it."""
+    taken = list(take_inbox(agency, stopping))
+    done = agency.publish()
+    told = [
+        f"{one.name}: {one.receipts} receipts, {one.waiting} waiting, {one.refused} refused" for one in taken
+    ]
+    told += [f"waited, and is refused: {one.where}: {one.reason}" for one in agency.refused_waiting]
+    if done.released:
+        told.append(f"{done.released} no longer waiting")
+    if done.published:
+        told.append(f"{done.published} entries published")
+    return "; ".join(told) or None
+
+
+if __name__ == "__main__":
+    sys.exit(beat.run("gateway", __doc__ or "", turn))

@@ -1,0 +1,128 @@
+"""Accord: lone emit, backlog emit, and receive-verify-open-project, through the library.
+
+The memorandum is the walkthrough's with one line more: the court sees the number of a ReferralAccepted too, so that
+it opens every slot of these kinds of event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from accord import catalog
+from accord.bootstrap import Agency, Settings, initialise, read_keys, read_passphrase
+from accord.gateway import Accepted, Group, Submission
+from accord.memorandum import Memorandum, append_signature, enrol, sign_memorandum
+from accord.schema import Vocabulary
+from tests.bench.measure import Figures, Stopwatch, size_of, stored
+from tests.bench.workload import EVENTS_PER_FILE, GRANTS_PER_FILE, SOURCE, Made, events
+
+PUBLISHER, READER = "prosecutor", "court"
+_ALL_SLOTS = b"""[[entitlement]]
+role = "court"
+clause = "5.3"
+purpose = "adjudicate"
+[entitlement.sees]
+ReferralAccepted = ["case_number"]
+
+"""
+_FIRST_OBLIGATION = b"[[obligation]]\n"
+_OPENED = "SELECT kind, COUNT(*), MIN(opened), MAX(opened) FROM event GROUP BY kind"
+
+
+def found(root: Path) -> None:
+    """Homes for all seven agencies, with fresh keys; publisher and reader have adopted."""
+    vocabulary = Vocabulary.load(catalog.schemas())
+    example = catalog.examples() / "walkthrough"
+    text, clauses = (example / "memorandum.toml").read_bytes(), (example / "memorandum.md").read_bytes()
+    text = text.replace(_FIRST_OBLIGATION, _ALL_SLOTS + _FIRST_OBLIGATION, 1)
+    draft = Memorandum.parse(text, vocabulary)
+    cards = [initialise(root / slug, draft, slug, {}, wire=root / "wire") for slug in draft.agencies]
+    text = enrol(text, cards, vocabulary, clauses=clauses)
+    memorandum = Memorandum.parse(text, vocabulary)
+    signatures = b""
+    for slug in memorandum.agencies:
+        keys = read_keys(root / slug, read_passphrase(root / slug, {}))
+        signatures = append_signature(signatures, sign_memorandum(memorandum, slug, keys.log))
+    for slug in (PUBLISHER, READER):
+        agency = Agency(Settings.read(root / slug), {}, vocabulary)
+        agency.adopt(text, clauses, signatures)
+        agency.close()
+
+
+def open_agency(root: Path, slug: str) -> Agency:
+    """An agency from its home."""
+    return Agency(Settings.read(root / slug), {})
+
+
+def group(made: Made) -> Group:
+    """An event as the prosecutor's records system hands it in; an amendment cites the count by its own record's id."""
+    data = {"occurred_on": made.occurred_on, **made.data}
+    if made.kind == "ChargeAmended":
+        data["charge"] = {"id": f"{made.subject}/2"}
+    return Group((Submission(SOURCE, made.id, made.kind, made.subject, data),))
+
+
+def lone(root: Path, count: int) -> Figures:
+    """A durable receipt for each event before the next is handed in."""
+    found(root)
+    agency = open_agency(root, PUBLISHER)
+    publisher, groups, watch = agency.publisher, [group(made) for made in events(count)], Stopwatch()
+    accepted = 0
+    with watch:
+        for one in groups:
+            accepted += sum(isinstance(outcome, Accepted) for outcome in publisher.emit([one]))
+    return _emitted(agency, root, watch.figures(len(groups)), accepted)
+
+
+def backlog(root: Path, count: int) -> Figures:
+    """All events handed in at once; then, outside the clock, published to a wire of files."""
+    found(root)
+    agency = open_agency(root, PUBLISHER)
+    publisher, groups, watch = agency.publisher, [group(made) for made in events(count)], Stopwatch()
+    with watch:
+        accepted = sum(isinstance(outcome, Accepted) for outcome in publisher.emit(groups))
+    figures = _emitted(agency, root, watch.figures(len(groups)), accepted, publish=True)
+    figures.wire = size_of(root / "wire" / PUBLISHER)
+    return figures
+
+
+def _emitted(agency: Agency, root: Path, figures: Figures, accepted: int, publish: bool = False) -> Figures:
+    entries = figures.events * (EVENTS_PER_FILE + GRANTS_PER_FILE) // EVENTS_PER_FILE
+    adoption = 1  # the entry before them that says which memorandum we follow
+    assert accepted == figures.events, "an event was refused"
+    assert agency.log.size == entries + adoption, agency.log.size
+    if publish:
+        publish_all(agency)
+    agency.close()
+    figures.store = stored(root / PUBLISHER / "store.db")
+    return figures
+
+
+def publish_all(agency: Agency) -> None:
+    """Put the whole log on the wire, with key bundles for every other agency."""
+    agency._publish()  # the first step of a sync; what follows it reads, and is not asked for here
+
+
+def receive(root: Path, count: int) -> Figures:
+    """Verify, store, open and project a log that `backlog` has published, as a role that opens every slot."""
+    agency = open_agency(root, READER)
+    projection, watch = agency.projection, Stopwatch()
+    with watch:
+        for items in agency.replica.receive(PUBLISHER):
+            agency.project(items)
+    seen = 0
+    for kind, some, least, most in projection.db.execute(_OPENED):
+        every = sum(1 << part.audience.index for part in agency.book.plan(kind).parts)
+        assert least == most == every, f"a slot of {kind} was not opened"
+        seen += some
+    assert seen == count, seen
+    figures = watch.figures(seen)
+    agency.close()
+    figures.store = stored(root / READER / "replica.db", root / READER / "projection.db")
+    return figures
+
+
+def groups_of(made: Iterable[Made]) -> Iterator[Group]:
+    """Events one after another, as they are handed in."""
+    return map(group, made)
