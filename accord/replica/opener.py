@@ -111,7 +111,7 @@ class Opener:
             held.ring.pass_over(entry.locators)
             raise
         finally:
-            self._rings.used(held, entry.locators[slot])
+            self._rings.used(held, entry.locators[slot], label)
         if reading.event.file != held.file:
             raise Malformed("an event that names another file than its chain belongs to")
         self._refuse_replay(work, reading.event)

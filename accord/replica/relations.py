@@ -115,21 +115,25 @@ def _numbers(event: OpenedEvent) -> Iterable[Parameters]:
                 )
 
 
-def joined(database: Database, file: bytes) -> dict[bytes, str]:
-    """The files that confirmed referrals join to a file, itself among them: file -> publisher.
+File = tuple[str, bytes]
+"""A file: its publisher and its id. Another agency may use the same id, and speaks of its own file then."""
+
+
+def joined(database: Database, origin: str, file: bytes) -> set[File]:
+    """The files that confirmed referrals join to a file, itself among them.
 
     A referral to one agency and that agency's acceptance of it, naming its publisher, confirm each other.
     """
-    found: dict[bytes, str] = {}
-    edge = [file]
+    found: set[File] = {(origin, file)}
+    edge = [(origin, file)]
     while edge:
         here = edge.pop()
         for links in (_REFERRAL_LINKS, _ORDER_LINKS):
-            for one, origin, other, other_origin in database.query(links, (here, here)):
-                for neighbour, publisher in ((bytes(one), origin), (bytes(other), other_origin)):
-                    if neighbour not in found:
-                        found[neighbour] = publisher
-                        edge.append(neighbour)
+            for one, one_origin, other, other_origin in database.query(links, (here[1], here[1])):
+                ends = {(one_origin, bytes(one)), (other_origin, bytes(other))}
+                if here in ends:
+                    edge += ends - found
+                    found |= ends
     return found
 
 
@@ -154,17 +158,18 @@ WHERE order_ref.file = ?
 """
 
 
-def rule_events(database: Database, file: bytes) -> list[RuleEvent]:
+def rule_events(database: Database, origin: str, file: bytes) -> list[RuleEvent]:
     """The events of a file that may let agencies into files joined to it or end that, in the order they were opened."""
     rows = database.query(
-        "SELECT seq, origin, event_id, kind, named FROM rule_event WHERE file = ? ORDER BY seq", (file,)
+        "SELECT seq, origin, event_id, kind, named FROM rule_event WHERE file = ? AND origin = ? ORDER BY seq",
+        (file, origin),
     )
     return [RuleEvent(row[0], row[1], file, bytes(row[2]), row[3], json.loads(row[4])) for row in rows]
 
 
-def touched(database: Database, after: int, limit: int) -> list[tuple[int, bytes]]:
-    """Files in which something happened that may let agencies into joined files: (sequence number, file)."""
+def touched(database: Database, after: int, limit: int) -> list[tuple[int, str, bytes]]:
+    """Files in which something happened that may let agencies into joined files: (sequence number, origin, file)."""
     rows = database.query(
-        "SELECT seq, file FROM rule_event WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+        "SELECT seq, origin, file FROM rule_event WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
     )
-    return [(row[0], bytes(row[1])) for row in rows]
+    return [(row[0], row[1], bytes(row[2])) for row in rows]

@@ -102,16 +102,16 @@ class Replica:
         )
         return [bytes(row[0]) for row in rows]
 
-    def joined(self, file: bytes) -> dict[bytes, str]:
-        """The files that confirmed referrals join to a file: file -> publisher."""
-        return relations.joined(self.database, file)
+    def joined(self, origin: str, file: bytes) -> set[tuple[str, bytes]]:
+        """The files (origin, id) that confirmed referrals join to a file, itself among them."""
+        return relations.joined(self.database, origin, file)
 
-    def rule_events(self, file: bytes) -> list[RuleEvent]:
+    def rule_events(self, origin: str, file: bytes) -> list[RuleEvent]:
         """The events of a file that may let agencies into files joined to it."""
-        return relations.rule_events(self.database, file)
+        return relations.rule_events(self.database, origin, file)
 
-    def touched(self, after: int, limit: int) -> list[tuple[int, bytes]]:
-        """Files in which something happened that may let agencies into joined files: (sequence number, file)."""
+    def touched(self, after: int, limit: int) -> list[tuple[int, str, bytes]]:
+        """Files in which something happened that may let agencies into joined files: (sequence number, origin, file)."""
         return relations.touched(self.database, after, limit)
 
     def notices_due(self) -> list[tuple[str, int, str, bytes]]:

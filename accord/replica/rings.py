@@ -97,15 +97,18 @@ class RingStore:
 
     def granted(self, held: HeldRing) -> None:
         """Chains were added to a ring."""
-        held.regranted = True
-        self.used(held)
-
-    def used(self, held: HeldRing, locator: bytes = b"") -> None:
-        """Chains of a ring were used, the header's at `locator`: its next header locators have moved."""
-        self._next.pop(locator, None)
-        held.changed = True
+        held.regranted = held.changed = True
         self._touched[held.id] = held
         self._index(held)
+
+    def used(self, held: HeldRing, locator: bytes, label: str) -> None:
+        """Chains of a ring were used, its header chain `label` at `locator`: that chain names another locator now."""
+        del self._next[locator]
+        held.changed = True
+        self._touched[held.id] = held
+        following = held.ring.locator(label)
+        if following is not None:
+            self._next[following] = (held, label)
 
     def write(self, transaction: Transaction) -> None:
         """Store every ring that has changed."""
