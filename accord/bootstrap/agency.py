@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +30,7 @@ from accord.keys import expand, hpke_seal, log_public
 from accord.ledger import Log
 from accord.memorandum import Memorandum, TrustedMemoranda
 from accord.projection import READS_SQL, Projection, ReadingLog
-from accord.replica import REPLICA_SQL, Item, Receiver, Replica, RingStore, pair_info
+from accord.replica import REPLICA_SQL, Item, Receiver, Replica, RingStore, RuleEvent, pair_info
 from accord.schema import Codec, Vocabulary
 from accord.seal import Book, Labels, record
 from accord.vault import Vault
@@ -64,9 +64,16 @@ class Agency:
     """One agency with its stores, keys and wire, opened from its home."""
 
     def __init__(
-        self, settings: Settings, environment: Mapping[str, str], vocabulary: Vocabulary | None = None
+        self,
+        settings: Settings,
+        environment: Mapping[str, str],
+        vocabulary: Vocabulary | None = None,
+        *,
+        writing: bool = True,
     ) -> None:
+        """Open the stores; `writing` says that this process holds the home's lock."""
         home = settings.home
+        self._writing = writing
         for name in ("store.db", "replica.db"):
             refuse_newer(home / name)
         self.settings = settings
@@ -87,7 +94,9 @@ class Agency:
             self._open_replica()
         with _whole("reads.db"):
             self._open_reads()
-        self.refused_waiting: list[Refusal] = []  # what waited, can be resolved by now, and was refused at the last sync
+        self.refused_waiting: list[
+            Refusal
+        ] = []  # what waited, can be resolved by now, and was refused at the last sync
         self._publisher: Publisher | None = None
         self._projection: Projection | None = None
 
@@ -244,7 +253,11 @@ class Agency:
         )
 
     def _rebuilt(self, path: Path) -> Projection:
-        """Build a projection beside the one that no longer fits, then put it in its place."""
+        """Build a projection beside the one that no longer fits, then put it in its place; by one process at a time."""
+        with nullcontext() if self._writing else homes.locked(self.settings.home):
+            return self._build(path)
+
+    def _build(self, path: Path) -> Projection:
         beside = path.with_name("projection.new.db")
         _remove_database(beside)
         made = self._open_projection(beside)
@@ -389,6 +402,12 @@ class _Foreign:
     def seen(self) -> tuple[int, ...]:
         return self._agency._seen()
 
+    def joined_events(self, event_id: bytes) -> list[RuleEvent]:
+        replica = self._agency.replica
+        found = replica.file_of(event_id)
+        files = replica.joined(*found) if found else set()
+        return [event for one in sorted(files) for event in replica.rule_events(*one)]
+
 
 @contextmanager
 def opened(
@@ -399,6 +418,6 @@ def opened(
         settings = Settings.read(home)
         if write:
             stack.enter_context(homes.locked(home))
-        agency = Agency(settings, environment, vocabulary)
+        agency = Agency(settings, environment, vocabulary, writing=write)
         stack.callback(agency.close)
         yield agency
