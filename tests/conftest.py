@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in memory: what is tested is the order of writes, not the disk's patience
+_MEMORY = Path("/dev/shm")
 _ROOM = 2 << 30
 
 if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:

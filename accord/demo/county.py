@@ -47,14 +47,12 @@ class Play:
         self._ask_again()
 
     def _hand_in(self, slug: str, steps: list[Step]) -> None:
-        agency = self.exchange.agencies[slug]
-        move(agency, _micros(max(step.at for step in steps)))
-        for origin in {
-            self.publisher.get((one.source, one.id), slug) for step in steps for one in step.cites
-        }:
-            if origin != slug:
-                move(self.exchange.agencies[origin], _micros(max(step.at for step in steps)))
-                self.exchange.bring(origin, slug)
+        agency, now = self.exchange.agencies[slug], _micros(max(step.at for step in steps))
+        move(agency, now)
+        cited = {self.publisher.get((one.source, one.id), slug) for step in steps for one in step.cites}
+        for origin in sorted(cited - {slug}):
+            move(self.exchange.agencies[origin], now)
+            self.exchange.bring(origin, slug)
         self.held += [step for step in steps if not self._citable(step)]
         citable = [step for step in steps if self._citable(step)]
         for outcome in agency.emit(Group((step.with_event_ids(self._id),)) for step in citable):

@@ -6,14 +6,12 @@ that each is made once, whatever dies in between.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from eventsourcing.persistence import Tracking
 
 from accord.gateway.batch import Batch
-from accord.gateway.involve import LetIn, let_in_by
+from accord.gateway.involve import let_in_by_joined
 from accord.gateway.writer import BATCH_ENTRIES, Writer
-from accord.replica import Replica, RuleEvent
+from accord.replica import Replica
 from accord.seal import Book, record
 
 FEED = "replica"
@@ -35,9 +33,9 @@ class Follower:
         position = self._writer.tracked(FEED)
         while touched := self._replica.touched(position, _STEP):
             batch = self._writer.batch(self._seen)
-            for seq, file in touched:
+            for seq, origin, file in touched:
                 position = seq
-                for own in self._own_files(file):
+                for own in self._own_files(origin, file):
                     self._evaluate(batch, own, seq)
                 if len(batch.stored) >= BATCH_ENTRIES:
                     break
@@ -70,34 +68,19 @@ class Follower:
             self._replica.notices_told(due)
         return len(due)
 
-    def _own_files(self, file: bytes) -> list[bytes]:
-        joined = self._replica.joined(file)
-        return sorted(one for one, origin in joined.items() if origin == self._writer.slug)
+    def _own_files(self, origin: str, file: bytes) -> list[bytes]:
+        joined = self._replica.joined(origin, file)
+        if len(joined) == 1:
+            return []  # by itself: nobody else has said anything of it
+        return sorted(one for publisher, one in joined if publisher == self._writer.slug)
 
     def _evaluate(self, batch: Batch, own: bytes, seq: int) -> None:
         file_class = self._writer.files.file_class(own)
-        joined = self._replica.joined(own)
-        events = [
-            event for file, origin in sorted(joined.items()) for event in self._replica.rule_events(file)
-        ]
-        let_in: dict[str, LetIn] = {}
-        for event in sorted(events, key=lambda one: one.seq):
-            if event.origin != self._writer.slug:
-                for one in self._let_in(event, events, file_class):
-                    known = let_in.get(one.slug)
-                    if known is None or (one.history and not known.history):
-                        let_in[one.slug] = one
+        joined = self._replica.joined(self._writer.slug, own)
+        events = [event for one in sorted(joined) for event in self._replica.rule_events(*one)]
+        let_in = let_in_by_joined(self._book, self._writer.slug, events, file_class)
         for event in events:
             if event.seq == seq and event.origin != self._writer.slug:
                 self._writer.note_end(batch, self._book, own, event.kind)
         if let_in:
-            self._writer.let_in(batch, self._book, own, file_class, let_in.values())
-
-    def _let_in(self, event: RuleEvent, events: list[RuleEvent], file_class: str) -> Iterator[LetIn]:
-        rules = self._book.memorandum.involvements
-        for one in let_in_by(
-            self._book, event.origin, event.kind, event.event_id, event.named, file_class, self._writer.slug
-        ):
-            until = rules[one.rule].until
-            if not any(other.seq > event.seq and other.kind in until for other in events):
-                yield one
+            self._writer.let_in(batch, self._book, own, file_class, let_in)

@@ -13,6 +13,7 @@ from typing import Any
 
 from accord.gateway.case import CaseFile
 from accord.memorandum import Involvement
+from accord.replica import RuleEvent
 from accord.seal import Book
 
 
@@ -52,6 +53,33 @@ def let_in_by(
         known = found.get(slug)
         if known is None or (rule.history == "all" and not known.history):
             found[slug] = LetIn(slug, rule.history == "all", rule.number, publisher, event_id)
+    return list(found.values())
+
+
+def let_in_by_joined(book: Book, reader: str, events: Iterable[RuleEvent], file_class: str) -> list[LetIn]:
+    """Whom other agencies' events in joined files let into a file of `reader`'s own, but for those whose part has ended."""
+    known = sorted(events, key=lambda one: one.seq)
+    rules = book.memorandum.involvements
+    found: list[LetIn] = []
+    for event in known:
+        if event.origin != reader:
+            found += [
+                one
+                for one in let_in_by(
+                    book, event.origin, event.kind, event.event_id, event.named, file_class, reader
+                )
+                if not any(other.seq > event.seq and other.kind in rules[one.rule].until for other in known)
+            ]
+    return once(found)
+
+
+def once(several: Iterable[LetIn]) -> list[LetIn]:
+    """Each agency once: by the first rule that lets it in, or by one that gives it the history."""
+    found: dict[str, LetIn] = {}
+    for one in several:
+        known = found.get(one.slug)
+        if known is None or (one.history and not known.history):
+            found[one.slug] = one
     return list(found.values())
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from accord.gateway.references import numbers_of
 from accord.gateway.submission import Submission
 from accord.ports import Database
-from accord.replica import Citable
+from accord.replica import Citable, RuleEvent
 
 
 class Foreign(Protocol):
@@ -31,6 +31,10 @@ class Foreign(Protocol):
 
     def referrals(self, origin: str, file: bytes) -> Iterable[bytes]:
         """The referrals to us from another agency's file."""
+        ...
+
+    def joined_events(self, event_id: bytes) -> Iterable[RuleEvent]:
+        """The events of a foreign event's file, and of those joined to it, that may let agencies into joined files."""
         ...
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from accord.errors import AccordError
 from accord.gateway.batch import Batch
-from accord.gateway.involve import let_in_by
+from accord.gateway.involve import let_in_by, let_in_by_joined, once
 from accord.gateway.lookup import (
     Foreign,
     Known,
@@ -38,6 +38,7 @@ from accord.sources import Clock
 from accord.vault import Vault
 
 _HELD = b"waiting"
+ACCEPTED = "ReferralAccepted"
 
 
 @dataclass(slots=True)
@@ -181,6 +182,9 @@ class Publisher:
         let_in = let_in_by(
             self._book, self.slug, one.kind, one.event_id, one.values, one.file_class, self.slug
         )
+        if one.kind == ACCEPTED:  # it joins the files: whom the other side's events let in reads it already
+            joined = self._foreign.joined_events(one.values["referral"])
+            let_in = once([*let_in, *let_in_by_joined(self._book, self.slug, joined, one.file_class)])
         index = self._writer.record(batch, self._book, one.file_class, head, one.values, let_in)
         draft.indices[one.event_id] = index
         batch.add("emission", one.emitted, one.content, one.event_id, index)

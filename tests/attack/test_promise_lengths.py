@@ -19,7 +19,7 @@ from accord.seal import Book, Head, OwnRing, parse_entry, seal_control, seal_eve
 from accord.seal.entry import SIZE_CLASSES, SLOTS, TAG
 from accord.sources import SeededEntropy
 from tests.attack.promise_world import Maker, full
-from tests.simulator import TODAY, Simulation, event, model, simulate, vocabulary
+from tests.simulator import Simulation, event, model, simulate, vocabulary
 
 MEMORANDUM = Memorandum.parse(model(), vocabulary())
 BOOK = Book(MEMORANDUM, vocabulary(), Codec(vocabulary()))
@@ -31,7 +31,6 @@ INTAKE = Intake(
     agencies=MEMORANDUM.agencies,
 )
 NOW = 1_748_736_000_000_000
-LONGEST = len(max(vocabulary().lists, key=len))
 
 
 def sealed(kind: str, data: dict[str, Any], salt: int = 0, ring: OwnRing | None = None) -> bytes:
@@ -251,5 +250,4 @@ def test_who_was_sent_a_key_cannot_be_told_from_who_was_not(tmp_path: Path) -> N
         if slug != "police"
     }
     assert len({tuple(one) for one in sizes.values()}) == 1, sizes
-    assert TODAY
     world.restart()

@@ -285,7 +285,10 @@ def main() -> None:
     """Fork a process for each operation read; with --once, be that process."""
     phase = Phase(Path(sys.argv[1]))
     vocabulary()
+    gone = None
     for line in sys.stdin:
+        if gone is not None:
+            os.waitpid(gone, 0)
         operation = json.loads(line)
         if sys.argv[2:] == ["--once"]:
             run(Path(operation["root"]), operation, phase)
@@ -299,8 +302,12 @@ def main() -> None:
             finally:
                 sys.excepthook(*sys.exc_info()) if status else None  # type: ignore[arg-type]
                 os._exit(status)
-        _, status = os.waitpid(child, 0)
-        say(ended=os.waitstatus_to_exitcode(status))
+        ended = os.waitid(
+            os.P_PID, child, os.WEXITED | os.WNOWAIT
+        )  # its number stays its own until the next line
+        assert ended is not None
+        say(ended=ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status)
+        gone = child
 
 
 if __name__ == "__main__":

@@ -68,7 +68,12 @@ def test_every_row_of_cook_county_is_accounted_for():
 
 def test_cook_county_waits_only_for_charges_that_nobody_published():
     result, _ = cook_county()
-    assert set(result["waiting_for"]) <= {"court: charge", "court: charges", "prosecutor: arrest"}
+    assert set(result["waiting_for"]) <= {
+        "court: charge",
+        "court: charges",
+        "prosecutor: arrest",
+        "prosecutor: referral",
+    }
 
 
 def test_a_seeded_run_gives_the_same_digests_in_more_processes_too(tmp_path, monkeypatch):

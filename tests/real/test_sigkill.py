@@ -175,7 +175,7 @@ def _play_with_kills(storm: Storm, plan: Plan, due: int) -> None:
     for at, (operation, span) in enumerate(zip(plan.operations, plan.spans, strict=True)):
         remaining = len(plan.operations) - at
         kills = max(0, due - storm.fell.total())
-        storm.play(operation, span, min(8, -(-2 * kills // remaining)))
+        storm.play(operation, span, min(9, -(-3 * kills // remaining)))
 
 
 def _nothing_lost_nothing_twice(
