@@ -66,6 +66,7 @@ class _Process:
         self._stop = threading.Event()
         self._beat = FIRST_BEAT
         self._told: str | None = None
+        self._said: str | None = None
 
     def run(self, *, once: bool) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -99,8 +100,9 @@ class _Process:
         with opened(self._home, self._environment, vocabulary=self._vocabulary) as agency:
             self._beat = max(agency.memorandum.beat.total_seconds(), LEAST_BEAT)
             said = self._turn(agency, self._stop.is_set)
-        if said:
+        if said and said != self._said:
             print(f"{self._name}: {said}", flush=True)
+        self._said = said
 
 
 def _tell(name: str, error: AccordError) -> None:
