@@ -1,4 +1,4 @@
-"""Every cryptographic act of Accord: sign, verify, HPKE, AES-256-GCM, key wrap, expand.
+"""Every cryptographic act of Accord: sign, verify, HPKE, AES-256-GCM, expand.
 
 Each use carries a context, so that what was made for one purpose is never taken for another:
 
@@ -21,7 +21,6 @@ import hmac
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives import keywrap
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -184,21 +183,6 @@ def gcm_open(key: bytes, nonce: bytes, ciphertext: bytes, aad: bytes) -> bytes:
         return cipher.decrypt(nonce, ciphertext, aad)
     except (InvalidTag, ValueError) as error:
         raise SlotUnopened("the ciphertext does not open under this key, nonce and context") from error
-
-
-def wrap(kek: bytes, secret: bytes) -> bytes:
-    """AES key wrap (RFC 3394) of one or more 32-byte keys, joined; 8 bytes longer than the keys."""
-    if not secret or len(secret) % KEY_SIZE:
-        raise UsageRefused("key wrap takes whole keys of 32 bytes")
-    return keywrap.aes_key_wrap(_sized(kek, KEY_SIZE, "a wrapping key"), secret)
-
-
-def unwrap(kek: bytes, wrapped: bytes) -> bytes:
-    """Open what `wrap` made; raises GrantFaulty."""
-    try:
-        return keywrap.aes_key_unwrap(_sized(kek, KEY_SIZE, "a wrapping key"), wrapped)
-    except (keywrap.InvalidUnwrap, ValueError) as error:
-        raise GrantFaulty("the wrapped keys do not open under this pair key") from error
 
 
 def fingerprint(data: bytes) -> bytes:

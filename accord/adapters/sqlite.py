@@ -112,7 +112,12 @@ def connect(path: Path) -> Connection:
     with _told(path):
         connection = sqlite3.connect(path, check_same_thread=False, timeout=BUSY_SECONDS, factory=Connection)
     connection.path = path
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -65536", "wal_autocheckpoint = 16384"):
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "cache_size = -65536",
+        "wal_autocheckpoint = 16384",
+    ):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 

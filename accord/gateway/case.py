@@ -60,7 +60,19 @@ FileEvent = Recorded | Granted | SealedAway
 class CaseFile:
     """One matter of this agency: its events in order, its ring of chains, its readers."""
 
-    __slots__ = ("_cuts", "_version", "ended", "events", "holders", "id", "latest", "let_in", "ring", "rules", "since")
+    __slots__ = (
+        "_cuts",
+        "_version",
+        "ended",
+        "events",
+        "holders",
+        "id",
+        "latest",
+        "let_in",
+        "ring",
+        "rules",
+        "since",
+    )
 
     def __init__(self, file: UUID, ring: OwnRing, ended: Mapping[str, int | None] | None = None) -> None:
         """`ended` holds agencies whose part has ended: from which log index on they are out, None if not yet."""

@@ -66,6 +66,8 @@ class Outbox:
         with self._database.transaction() as transaction:
             transaction.execute(_PUBLISHED, (end,))
             transaction.execute("DELETE FROM outbox_key WHERE idx < ?", (end,))
+            transaction.execute("UPDATE pair_key SET published = 1 WHERE published = 0")
+            transaction.execute("UPDATE pair_key SET published = 1 WHERE published = 0")
         return end
 
     def _entries(self, first: int) -> list[bytes]:
@@ -88,9 +90,10 @@ class Outbox:
             "SELECT message FROM outbox_key WHERE recipient = ? AND idx >= ? AND idx < ? ORDER BY idx",
             (slug, first, end),
         )
-        pairs = []
-        if first == 0:
-            pairs = self._database.query("SELECT generation, sealed FROM pair_key WHERE reader = ?", (slug,))
+        pairs = self._database.query(
+            "SELECT generation, sealed FROM pair_key WHERE reader = ? AND (published = 0 OR ? = 0)",
+            (slug, first),
+        )
         return make_key_bundle(
             self._log.origin,
             slug,

@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS label (id INTEGER PRIMARY KEY, label TEXT NOT NULL UN
 -- The key shared with each reader, and how often we have spoken to it on the control chain.
 CREATE TABLE IF NOT EXISTS pair_key (
     reader TEXT NOT NULL, generation INTEGER NOT NULL, secret BLOB NOT NULL, sealed BLOB NOT NULL,
-    control_n INTEGER NOT NULL, PRIMARY KEY (reader, generation)
+    control_n INTEGER NOT NULL, published INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (reader, generation)
 ) WITHOUT ROWID;
 
 -- Key messages not yet on the wire.

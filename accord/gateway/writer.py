@@ -89,7 +89,9 @@ class Writer:
         labels = book.event_labels(head.kind, values)
         self._granting.let_in(batch, book, file, file_class, due(file, let_in), labels, head.event_id)
         entry_id = self.entropy.draw(16, b"entry", head.event_id)
-        data, positions = seal_event(book, self._origin, entry_id, head, values, file.ring, self.entropy, labels)
+        data, positions = seal_event(
+            book, self._origin, entry_id, head, values, file.ring, self.entropy, labels
+        )
         index = self._append(batch, file, EVENT, data, positions)
         when = datetime.fromtimestamp(head.recorded_at / 1e6, UTC)
         places = tuple(positions)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from accord.errors import StoreBehind
+from accord.errors import ProofInvalid, StoreBehind
 from accord.keys import LogPrivateKey
 from accord.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from accord.ledger.proof import inclusion_proof
@@ -68,8 +68,13 @@ class Log:
         if known is not None:
             return known
         if level == 0:
-            return bytes(self._database.query("SELECT leaf FROM stored_events WHERE idx = ?", (index,))[0][0])
-        rows = self._database.query("SELECT hash FROM log_node WHERE level = ? AND idx = ?", (level, index))
+            rows = self._database.query("SELECT leaf FROM stored_events WHERE idx = ?", (index,))
+        else:
+            rows = self._database.query(
+                "SELECT hash FROM log_node WHERE level = ? AND idx = ?", (level, index)
+            )
+        if not rows:
+            raise ProofInvalid("a node of the tree is missing from the store", where=self.origin)
         return bytes(rows[0][0])
 
     def extend(self, leaves: Sequence[bytes]) -> Extension:

@@ -40,6 +40,8 @@ from accord.sources import Clock
 from accord.vault import Vault
 
 _PAIR = b"pair key"
+_LOOK_NOTED = 3_600 * 1_000_000  # microseconds
+_TOLD_ALREADY = "SELECT 1 FROM feed WHERE what = 'alarm' AND origin = ? AND idx = ? AND detail = ?"
 
 
 class Receiver:
@@ -86,6 +88,7 @@ class Receiver:
                 return
             check_head(origin.tree, heads.open(head))
             yield from self._bundles(origin, heads)
+            yield from self._looked_at(origin, origin.tree.size)
         except EvidenceFault as fault:
             yield self._stop(origin, fault)
 
@@ -106,6 +109,31 @@ class Receiver:
             if not used:
                 messages.clear()
         yield from self._late(origin, waiting, pending, messages, used)
+        yield from self._tell_refused(origin)
+
+    def _tell_refused(self, origin: Origin) -> Iterator[list[Item]]:
+        """Raise an alarm for each key bundle that was refused, once; it stays on the wire, and its grants wait."""
+        refused, origin.refused = origin.refused, {}
+        for covers, fault in refused.items():
+            detail = f"key_bundle_refused: {fault.message}"
+            about = (origin.slug, covers, detail)
+            if not self._database.query(_TOLD_ALREADY, about):
+                work = Work(origin, now=self._clock.now())
+                self._feed.alarm(work, covers, "key_bundle_refused", fault.message)
+                with self._database.transaction() as transaction:
+                    transaction.executemany(INSERTS["feed"], work.rows["feed"])
+                yield work.items
+
+    def _looked_at(self, origin: Origin, size: int) -> Iterator[list[Item]]:
+        """Note from time to time that a log without new entries was looked at: so its silence can be told apart."""
+        verified_at = self._database.query("SELECT verified_at FROM origin WHERE no = ?", (origin.no,))[0][0]
+        work = Work(origin, now=self._clock.now())
+        if work.now - verified_at >= _LOOK_NOTED:
+            self._feed.tell(work, LogHead(origin.slug, size, work.now), "head", size)
+            with self._database.transaction() as transaction:
+                transaction.executemany(INSERTS["feed"], work.rows["feed"])
+                transaction.execute("UPDATE origin SET verified_at = ? WHERE no = ?", (work.now, origin.no))
+            yield work.items
 
     def _late(
         self,
@@ -132,7 +160,12 @@ class Receiver:
         name = origin_of(memorandum, origin.slug)
         for covers, data in self._wire.keys(self._slug, origin.slug):
             row = memorandum.agencies[origin.slug].keys_at(covers)
-            yield open_key_bundle(data, name, self._slug, covers, row.log if row else bytes(32))
+            try:
+                yield open_key_bundle(data, name, self._slug, covers, row.log if row else bytes(32))
+            except (
+                EvidenceFault
+            ) as fault:  # whoever carries the wire could put it there: the log goes on without
+                origin.refused[covers] = fault
 
     def _take_keys(self, origin: Origin, bundle: KeyBundle, messages: dict[bytes, bytes]) -> None:
         for message in bundle.messages:
@@ -198,6 +231,10 @@ class Receiver:
             self._recover(origin, first_seq, 0)
             raise
         return work.items
+
+    def looked_at_own(self, size: int) -> Iterator[list[Item]]:
+        """Our own log, of this size, was looked at."""
+        return self._looked_at(self._origin(self._slug), size)
 
     def tell_dark(self, alarms: list[Alarm]) -> list[Item]:
         """Raise an alarm for each dark entry, once."""

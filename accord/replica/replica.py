@@ -139,6 +139,7 @@ class Replica:
             stop = min(done + _BATCH, self._own.size)
             yield self.receiver.absorb(self.slug, list(self._own.read(done, stop)), stop)
             done = stop
+        yield from self.receiver.looked_at_own(done)
 
     # ---- The feed ----
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from accord.errors import EvidenceFault
 from accord.ledger import Tree
 from accord.ports import Parameters
 from accord.replica import relations
@@ -25,6 +26,7 @@ class Origin:
     pair_key: bytes | None
     fault: str | None
     awaiting: dict[bytes, int] = field(default_factory=dict)
+    refused: dict[int, EvidenceFault] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

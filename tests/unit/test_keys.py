@@ -31,9 +31,7 @@ from accord.keys import (
     log_public,
     sign,
     store_private,
-    unwrap,
     verify,
-    wrap,
 )
 
 CONTEXT = "accord/1 test"
@@ -196,22 +194,6 @@ def test_gcm_opens_under_the_same_words_only(plaintext: bytes, aad: bytes) -> No
             gcm_open(*attempt)
 
 
-def test_key_wrap_is_rfc_3394_section_4_6() -> None:
-    kek = bytes(range(32))
-    data = bytes.fromhex("00112233445566778899aabbccddeeff000102030405060708090a0b0c0d0e0f")
-    wrapped = "28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21"
-    assert wrap(kek, data).hex() == wrapped
-    assert unwrap(kek, bytes.fromhex(wrapped)) == data
-
-
-def test_wrapped_keys_that_were_changed() -> None:
-    wrapped = bytearray(wrap(bytes(32), bytes(64)))
-    wrapped[5] ^= 1
-    for bad in (bytes(wrapped), b"", bytes(8), bytes(41)):
-        with pytest.raises(GrantFaulty):
-            unwrap(bytes(32), bad)
-
-
 @pytest.mark.parametrize(
     "misuse",
     [
@@ -220,9 +202,6 @@ def test_wrapped_keys_that_were_changed() -> None:
         lambda: gcm_seal(bytes(16), bytes(12), b"", b""),
         lambda: gcm_seal(bytes(32), bytes(8), b"", b""),
         lambda: gcm_open(bytes(16), bytes(12), b"", b""),
-        lambda: wrap(bytes(16), bytes(32)),
-        lambda: wrap(bytes(32), b""),
-        lambda: wrap(bytes(32), bytes(31)),
         lambda: store_private(LOG, b""),
     ],
 )
