@@ -43,17 +43,19 @@ class Granting:
         used: Sequence[str] = (),
         cause: bytes = b"",
     ) -> None:
-        """Grant the file to newcomers, and chains that name an agency, at their first use, to who may hold them."""
-        special = [label for label in used if "@" in label]
+        """Grant the file to newcomers; and to who is in it already, chains that are used and that they do not hold yet.
+
+        Those are chains that name an agency, and chains of readers that a later memorandum has made.
+        """
         for one in newcomers:
             labels = dict.fromkeys(book.labels_for(self._slug, file_class, one.slug))
             labels.update(
-                (label, None) for label in (*_named(file.ring), *special) if book.admits(label, one.slug)
+                (label, None) for label in (*_named(file.ring), *used) if book.admits(label, one.slug)
             )
             self._grant(batch, book, file, file_class, one, tuple(labels))
-        for slug in tuple(file.let_in) if special else ():
+        for slug in tuple(file.let_in) if used else ():
             held = file.holders[slug]
-            missing = [label for label in special if label not in held and book.admits(label, slug)]
+            missing = [label for label in used if label not in held and book.admits(label, slug)]
             if missing:
                 because = LetIn(slug, False, file.rules[slug], self._slug, cause)
                 self._grant(batch, book, file, file_class, because, missing)

@@ -76,6 +76,7 @@ class Book:
         self._roles = {slug: agency.role for slug, agency in memorandum.agencies.items()}
         self._file_labels: dict[tuple[str, str], tuple[str, ...]] = {}
         self._labels_for: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        self._admitted: dict[tuple[str, str], bool] = {}
         self._numbers: dict[str, tuple[int, tuple[int, ...]]] = {}
         self._by_number: dict[tuple[int, tuple[int, ...]], str] = {}
 
@@ -190,8 +191,11 @@ class Book:
 
     def admits(self, label: str, slug: str) -> bool:
         """Whether the agency is one of the readers that a label names."""
-        roles, *agencies = label.removeprefix(HEADER_MARK).split("@")
-        return slug in agencies or self._roles[slug] in roles.split("+")
+        known = self._admitted.get((label, slug))
+        if known is None:
+            roles, *agencies = label.removeprefix(HEADER_MARK).split("@")
+            known = self._admitted[label, slug] = slug in agencies or self._roles[slug] in roles.split("+")
+        return known
 
 
 def match_header(entry: Entry, ring: Ring, labels: Iterable[str]) -> tuple[int, str] | None:
