@@ -38,16 +38,17 @@ from accord.sources import Clock
 from accord.vault import Vault
 
 _HELD = b"waiting"
+_REMEMBERED = 8192  # events
 ACCEPTED = "ReferralAccepted"
 
 
 @dataclass(slots=True)
 class Draft:
-    """A batch being filled: what later groups of it may cite, and what is told after the commit."""
+    """A batch being filled: what later groups may cite without asking the store, and what is told after the commit."""
 
     batch: Batch
-    known: Known = field(default_factory=Known)
-    opened: set[bytes] = field(default_factory=set)
+    known: Known
+    opened: set[bytes]
     indices: dict[bytes, int] = field(default_factory=dict)
     told: list[tuple[Group, list[bytes] | Refusal | Waiting, bool]] = field(default_factory=list)
 
@@ -65,6 +66,8 @@ class Publisher:
         self._planner = Planner(self.slug, book, foreign, clock, writer.entropy)
         self._database = writer.database
         self._fresh: dict[bytes, Planned] = {}  # checked, and not committed yet
+        self._known, self._opened = Known(), set[bytes]()  # of the last batches, committed or being filled
+        self._holding = self._holds()
 
     # ---- Emitting ----
 
@@ -85,7 +88,7 @@ class Publisher:
                     yield from self._commit(draft)
                     draft = self._draft()
         except BaseException:
-            self._writer.forget()  # chains have moved for entries that will not be committed
+            self._forget()  # chains have moved for entries that will not be committed
             raise
         yield from self._commit(draft)
 
@@ -125,7 +128,16 @@ class Publisher:
         return [(row[0], row[1]) for row in rows]
 
     def _draft(self) -> Draft:
-        return Draft(self._writer.batch(self._foreign.seen()))
+        if len(self._known.emitted) > _REMEMBERED:
+            self._known, self._opened = Known(), set()
+        return Draft(self._writer.batch(self._foreign.seen()), self._known, self._opened)
+
+    def _forget(self) -> None:
+        self._known, self._opened = Known(), set()
+        self._writer.forget()
+
+    def _holds(self) -> bool:
+        return bool(self._database.query("SELECT 1 FROM waiting LIMIT 1"))
 
     def _take(self, draft: Draft, group: Group, waited: bool) -> None:
         lookup = Lookup(self._database, self._foreign, draft.known)
@@ -142,13 +154,21 @@ class Publisher:
             self._record(draft, one)
             self._fresh[one.emitted] = one
         key = emission_key(group.submissions[0].source, group.submissions[0].id)
-        if waited or self._database.query("SELECT 1 FROM waiting WHERE emitted = ?", (key,)):
+        if waited or (
+            self._holding and self._database.query("SELECT 1 FROM waiting WHERE emitted = ?", (key,))
+        ):
             draft.batch.add("settled", key)  # what waited under this key has been said now, mended or not
         draft.told.append((group, event_ids, repeated))
 
     def _commit(self, draft: Draft) -> Iterator[Outcome]:
-        self._writer.commit(draft.batch)
+        try:
+            self._writer.commit(draft.batch)
+        except BaseException:
+            self._forget()
+            raise
         self._fresh.clear()
+        if draft.batch.rows.keys() & {"waiting", "settled"}:
+            self._holding = self._holds()
         for group, said, repeated in draft.told:
             if isinstance(said, list):
                 receipts = tuple(self._receipt(event_id, draft) for event_id in said)

@@ -1,4 +1,4 @@
-"""Promise: what a later memorandum gives is given from then on, in files that were open before as well; and nothing before it."""
+"""Promise: what a later memorandum gives is given from then on, in files open before as well; nothing before it is."""
 
 from __future__ import annotations
 
