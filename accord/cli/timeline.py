@@ -61,7 +61,9 @@ def _status(event: Mapping[str, Any]) -> str:
     if event["status"] != "in force":
         by = f" by {event['superseded_by'][:SHORT]}" if event["superseded_by"] else ""
         return f"  [{event['status']}{by}]"
-    return "" if event["understood"] else "  [not understood: newer than this software]"
+    if not event["understood"]:
+        return "  [not understood: newer than this software]"
+    return "  [unexpected: what should come before it is not here]" if event.get("unexpected") else ""
 
 
 def _fields(fields: Mapping[str, Mapping[str, Any]], zone: ZoneInfo, values: _Values) -> Iterator[str]:
