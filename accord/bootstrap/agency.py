@@ -13,7 +13,8 @@ from accord.adapters.directory import DirectoryWire
 from accord.adapters.sqlite import SqliteDatabase, SqliteLogRecorder, connect, refuse_newer
 from accord.bootstrap import home as homes
 from accord.bootstrap.home import Settings
-from accord.errors import EvidenceFault, NotAdopted, Unready, UsageRefused
+from accord.bootstrap.projecting import open_projection
+from accord.errors import EvidenceFault, NotAdopted, Unready
 from accord.gateway import (
     STORE_SQL,
     Accepted,
@@ -234,11 +235,9 @@ class Agency:
     def projection(self) -> Projection:
         """Our role's projection, made on first use; built anew where the memorandum or its SQL has changed."""
         if self._projection is None:
+            lock = nullcontext() if self._writing else homes.locked(self.settings.home)
             path = self.settings.home / "projection.db"
-            try:
-                self._projection = self._open_projection(path)
-            except UsageRefused:
-                self._projection = self._rebuilt(path)
+            self._projection = open_projection(path, self._open_projection, self.replica.feed, lock)
         return self._projection
 
     def _open_projection(self, path: Path) -> Projection:
@@ -251,23 +250,6 @@ class Agency:
             expand(self._keys.storage, b"accord/1 tally"),
             earlier={version.sha256: version for version in self.trusted.versions},
         )
-
-    def _rebuilt(self, path: Path) -> Projection:
-        """Build a projection beside the one that no longer fits, then put it in its place; by one process at a time."""
-        with nullcontext() if self._writing else homes.locked(self.settings.home):
-            return self._build(path)
-
-    def _build(self, path: Path) -> Projection:
-        beside = path.with_name("projection.new.db")
-        _remove_database(beside)
-        made = self._open_projection(beside)
-        for batch in self.replica.feed(0):
-            made.apply(batch)
-        made.db.execute("PRAGMA journal_mode = DELETE")
-        made.db.close()
-        _remove_database(path)
-        beside.rename(path)
-        return self._open_projection(path)
 
     def project(self, items: list[Item]) -> None:
         """Apply items just received; what the projection missed before them is opened again first."""
@@ -383,11 +365,6 @@ def _whole(name: str) -> Iterator[None]:
             where=name,
             advice="Keep the file as it is, and bring back a copy that is whole.",
         ) from error
-
-
-def _remove_database(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 class _Foreign:
