@@ -115,7 +115,7 @@ def connect(path: Path) -> Connection:
     for pragma in (
         "journal_mode = WAL",
         "synchronous = NORMAL",
-        "cache_size = -65536",
+        "cache_size = -32768",
         "wal_autocheckpoint = 16384",
     ):
         connection.execute(f"PRAGMA {pragma}")
@@ -139,7 +139,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -32768")
+    connection.execute("PRAGMA cache_size = -49152")
     return connection
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -37,7 +38,7 @@ class Files:
         self._recorder = recorder
         self._vault = vault
         self._entropy = entropy
-        self._rings: dict[UUID, OwnRing] = {}
+        self._rings: OrderedDict[UUID, OwnRing] = OrderedDict()  # the last ones read
         self.mapper = SealedMapper(origin, books.__getitem__, self._ring, labels)
         self._project = project(self._empty)
         self._repository = self._fresh()
@@ -61,8 +62,7 @@ class Files:
         """Open a new file; its secret is drawn at random."""
         secret = self._entropy.draw(32, b"file secret", file)
         batch.add("file", file, file_class, self._vault.close(secret, _SECRET))
-        ring = self._rings[UUID(bytes=file)] = OwnRing(secret)
-        opened = batch.files[file] = CaseFile(UUID(bytes=file), ring)
+        opened = batch.files[file] = CaseFile(UUID(bytes=file), OwnRing(secret))
         return opened
 
     def bare(self, file: UUID) -> CaseFile:
@@ -75,6 +75,7 @@ class Files:
         assert cache is not None
         for file in batch.files.values():
             cache.put(file.id, file)
+            self._remember(file.id, file.ring)
 
     def forget(self) -> None:
         """Drop everything that is in memory: read it from the store again."""
@@ -92,8 +93,6 @@ class Files:
     def _ring(self, file: UUID) -> OwnRing:
         ring = self._rings.get(file)
         if ring is None:
-            if len(self._rings) >= 2 * _CACHED:
-                self.forget()
             closed = self._database.query("SELECT secret FROM file WHERE file = ?", (file.bytes,))[0][0]
             breaks = self._database.query(
                 "SELECT label, n FROM chain_break WHERE file = ? ORDER BY label, n, times", (file.bytes,)
@@ -101,5 +100,12 @@ class Files:
             ring = OwnRing(self._vault.open(closed, _SECRET))
             for label, n in breaks:
                 ring.begin_anew(label, n)
-            self._rings[file] = ring
+            self._remember(file, ring)
         return ring
+
+    def _remember(self, file: UUID, ring: OwnRing) -> None:
+        """Keep a ring for reading; a file that was written is read with the ring it was written with."""
+        self._rings[file] = ring
+        self._rings.move_to_end(file)
+        if len(self._rings) > _CACHED:
+            self._rings.popitem(last=False)
