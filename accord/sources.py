@@ -12,8 +12,6 @@ import os
 import time
 from typing import Protocol
 
-SECOND = 1_000_000
-
 
 class Clock(Protocol):
     """Says what time it is, in microseconds UTC."""

@@ -29,10 +29,10 @@ from accord.seal import (
     reread_event,
 )
 
+# Topics of the event store: fixed names, so that no class path is ever loaded from it.
 EVENT = "event"
 GRANT = "grant"
 CONTROL = "control"
-TOPICS = frozenset({EVENT, GRANT, CONTROL})  # fixed names: no class path is ever loaded from a store
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,6 @@ from accord.memorandum import Agency, Audience, Memorandum
 from accord.projection import states
 from accord.projection.views import File, Header, Views
 
-NEVER_SHOWN = "not shown"
-
 
 class Replay:
     """Replays one case as one agency."""

@@ -13,6 +13,7 @@ from accord.replica import relations
 from accord.replica.rings import HeldRing, RingStore
 from accord.replica.work import SHIFT, Feed, Origin, Work, pos
 from accord.seal import (
+    HEADER_MARK,
     Book,
     Entry,
     Labels,
@@ -196,7 +197,7 @@ class Opener:
             rows = self._database.query("SELECT data FROM entry WHERE pos = ?", (pos(work.origin, index),))
             data = bytes(rows[0][0])
         entry = parse_entry(data)
-        at = match_header(entry, fresh, [label for label in fresh.labels if label.startswith("#")])
+        at = match_header(entry, fresh, [label for label in fresh.labels if label.startswith(HEADER_MARK)])
         earlier = self._books.get(entry.memorandum)
         if at is None or earlier is None:
             raise GrantFaulty("a grant names an earlier entry that it does not open")

@@ -22,7 +22,7 @@ from accord.replica import relations
 from accord.replica.opener import Control, Opener, agency_fields
 from accord.replica.rings import RingStore
 from accord.replica.verify import HeadReader, check_head, verify_bundle
-from accord.replica.work import INSERTS, Feed, Item, Origin, Work, pos
+from accord.replica.work import Feed, Item, Origin, Work, pos
 from accord.seal import (
     Alarm,
     Book,
@@ -121,7 +121,7 @@ class Receiver:
                 work = Work(origin, now=self._clock.now())
                 self._feed.alarm(work, covers, "key_bundle_refused", fault.message)
                 with self._database.transaction() as transaction:
-                    transaction.executemany(INSERTS["feed"], work.rows["feed"])
+                    work.write(transaction)
                 yield work.items
 
     def _looked_at(self, origin: Origin, size: int) -> Iterator[list[Item]]:
@@ -131,7 +131,7 @@ class Receiver:
         if work.now - verified_at >= _LOOK_NOTED:
             self._feed.tell(work, LogHead(origin.slug, size, work.now), "head", size)
             with self._database.transaction() as transaction:
-                transaction.executemany(INSERTS["feed"], work.rows["feed"])
+                work.write(transaction)
                 transaction.execute("UPDATE origin SET verified_at = ? WHERE no = ?", (work.now, origin.no))
             yield work.items
 
@@ -183,7 +183,7 @@ class Receiver:
     ) -> list[Item]:
         verified = verify_bundle(origin.tree, bundle, heads)
         work = Work(origin, messages=messages, now=self._clock.now())
-        first_seq, control_n = self._feed.seq, origin.control.n if origin.control else 0
+        first_seq = self._feed.seq
         work.fresh = dict(enumerate(bundle.entries, bundle.first_index))
         entries = [
             self._opener.parse(work, bundle.first_index + i, data) for i, data in enumerate(bundle.entries)
@@ -199,7 +199,7 @@ class Receiver:
             with self._database.transaction() as transaction:
                 self._write(transaction, work, verified.tree, bundle.head)
         except BaseException:
-            self._recover(origin, first_seq, control_n)
+            self._recover(origin, first_seq)
             raise
         origin.tree, origin.head = verified.tree, bundle.head
         return work.items
@@ -222,13 +222,12 @@ class Receiver:
         self._feed.tell(work, LogHead(slug, size, work.now), "head", size)
         try:
             with self._database.transaction() as transaction:
-                for table, rows in work.rows.items():
-                    transaction.executemany(INSERTS[table], rows)
+                work.write(transaction)
                 transaction.execute(
                     "UPDATE origin SET size = ?, verified_at = ? WHERE no = ?", (size, work.now, origin.no)
                 )
         except BaseException:
-            self._recover(origin, first_seq, 0)
+            self._recover(origin, first_seq)
             raise
         return work.items
 
@@ -248,8 +247,7 @@ class Receiver:
             ][0]
             work.add("notice_due", alarm.origin, alarm.index, alarm.kind, parse_entry(bytes(data)).entry_id)
             with self._database.transaction() as transaction:
-                for table, rows in work.rows.items():
-                    transaction.executemany(INSERTS[table], rows)
+                work.write(transaction)
                 transaction.execute("UPDATE dark SET told = 1 WHERE pos = ?", (pos(origin, alarm.index),))
             items += work.items
         return items
@@ -266,7 +264,7 @@ class Receiver:
             with self._database.transaction() as transaction:
                 self._write(transaction, work, origin.tree, origin.head)
         except BaseException:
-            self._recover(origin, first_seq, origin.control.n if origin.control else 0)
+            self._recover(origin, first_seq)
             raise
         return work.items
 
@@ -278,8 +276,7 @@ class Receiver:
         self._feed.alarm(work, index, "log_stopped", fault.message)
         origin.fault = fault.message
         with self._database.transaction() as transaction:
-            for table, rows in work.rows.items():
-                transaction.executemany(INSERTS[table], rows)
+            work.write(transaction)
             transaction.execute(
                 "UPDATE origin SET fault = ?, evidence = ? WHERE no = ?", (fault.message, seen, origin.no)
             )
@@ -290,8 +287,7 @@ class Receiver:
         self._rings.write(transaction)
         for statement, rows in self._labels.unwritten():
             transaction.executemany(statement, rows)
-        for table, rows in work.rows.items():
-            transaction.executemany(INSERTS[table], rows)
+        work.write(transaction)
         closed = self._vault.close(origin.pair_key, _PAIR, origin.slug.encode()) if origin.pair_key else None
         transaction.execute(
             "UPDATE origin SET size = ?, frontier = ?, head = ?, verified_at = ?, pair_key = ?, control_n = ? WHERE no = ?",
@@ -306,7 +302,7 @@ class Receiver:
             ),
         )
 
-    def _recover(self, origin: Origin, seq: int, control_n: int) -> None:
+    def _recover(self, origin: Origin, seq: int) -> None:
         self._feed.seq = seq
         self._rings.forget()
         self._labels.reload()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from accord.errors import EvidenceFault
 from accord.ledger import Tree
-from accord.ports import Parameters
+from accord.ports import Parameters, Transaction
 from accord.replica import relations
 from accord.seal import Alarm, Chain, Opened
 
@@ -43,6 +43,11 @@ class Work:
 
     def add(self, table: str, *row: object) -> None:
         self.rows.setdefault(table, []).append(row)
+
+    def write(self, transaction: Transaction) -> None:
+        """Store the rows."""
+        for table, rows in self.rows.items():
+            transaction.executemany(INSERTS[table], rows)
 
 
 INSERTS = {
