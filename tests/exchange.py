@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from accord import catalog
-from accord.bootstrap import Agency, Settings, initialise, read_keys, read_passphrase
+from accord.bootstrap import Agency, Settings, WireSettings, initialise, read_keys, read_passphrase
 from accord.gateway import Accepted, Group, Outcome, Submission
 from accord.memorandum import Memorandum, append_signature, enrol, sign_memorandum
 from accord.schema import Vocabulary
@@ -125,8 +125,9 @@ def _signed(root: Path) -> tuple[bytes, bytes, bytes]:
     """The agreement with every agency's card in it, and all signatures; keeps seven new homes below root."""
     text, clauses = (EXAMPLE / "memorandum.toml").read_bytes(), (EXAMPLE / "memorandum.md").read_bytes()
     draft = Memorandum.parse(text, vocabulary())
+    wire = WireSettings.of_directory(root / "wire")
     cards = [
-        initialise(root / slug, draft, slug, {}, wire=root / "wire", seed=SEED, clock=microseconds(START))
+        initialise(root / slug, draft, slug, {}, wire=wire, seed=SEED, clock=microseconds(START))
         for slug in SLUGS
     ]
     enrolled = enrol(text, cards, vocabulary(), clauses=clauses)

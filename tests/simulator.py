@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from accord import catalog
-from accord.bootstrap import Agency, Settings, initialise, read_keys, read_passphrase
+from accord.bootstrap import Agency, Settings, WireSettings, initialise, read_keys, read_passphrase
 from accord.gateway import Accepted, Group, Outcome, Submission
 from accord.ledger import Checkpoint, Tree, leaf_hash, sign_checkpoint
 from accord.memorandum import Memorandum, append_signature, enrol, sign_memorandum
@@ -292,9 +292,9 @@ def _template(text: bytes) -> tempfile.TemporaryDirectory[str]:
     clauses = (catalog.examples() / "model" / "memorandum.md").read_bytes()
     draft = Memorandum.parse(text, vocabulary())
     clock = round(START.timestamp() * 1_000_000)
+    wire = WireSettings.of_directory(root / "wire")
     cards = [
-        initialise(root / slug, draft, slug, {}, wire=root / "wire", seed=SEED, clock=clock)
-        for slug in draft.agencies
+        initialise(root / slug, draft, slug, {}, wire=wire, seed=SEED, clock=clock) for slug in draft.agencies
     ]
     enrolled = enrol(text, cards, vocabulary(), clauses=clauses)
     memorandum = Memorandum.parse(enrolled, vocabulary())

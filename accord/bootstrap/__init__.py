@@ -3,7 +3,6 @@
 from accord.bootstrap.agency import Agency, Synced, opened
 from accord.bootstrap.drafts import adopted_versions, check_draft, enrol_draft, sign_draft
 from accord.bootstrap.home import (
-    Settings,
     initialise,
     keep_memorandum,
     locked,
@@ -14,6 +13,7 @@ from accord.bootstrap.home import (
 )
 from accord.bootstrap.inbox import Taken, take_inbox
 from accord.bootstrap.reading import Place, current_views, find_case, known_names, parse_as_of, record_read
+from accord.bootstrap.settings import Settings, WireSettings
 from accord.bootstrap.verification import verify_home, verify_receipt
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Settings",
     "Synced",
     "Taken",
+    "WireSettings",
     "adopted_versions",
     "check_draft",
     "current_views",

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from accord import catalog
-from accord.adapters.directory import DirectoryWire
 from accord.adapters.sqlite import SqliteDatabase, SqliteLogRecorder, connect, refuse_newer
 from accord.bootstrap import home as homes
-from accord.bootstrap.home import Settings
 from accord.bootstrap.projecting import open_projection
+from accord.bootstrap.settings import Settings
+from accord.bootstrap.wires import open_wire
 from accord.errors import EvidenceFault, NotAdopted, Unready
 from accord.gateway import (
     STORE_SQL,
@@ -88,7 +88,8 @@ class Agency:
         self.books = Books()
         for path in homes.adopted_files(home):
             self._trust(*homes.read_draft(path), None)
-        self.wire = DirectoryWire(settings.wire)
+        self.carrier = open_wire(settings)
+        self.wire = self.carrier.wire
         with _whole("store.db"):
             self._open_store()
         with _whole("replica.db"):

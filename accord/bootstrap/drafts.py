@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from accord.bootstrap.disk import replace_file
 from accord.bootstrap.home import (
-    Settings,
     adopted_files,
     read_draft,
     read_keys,
     read_passphrase,
-    replace_file,
 )
+from accord.bootstrap.settings import Settings
 from accord.errors import MemorandumRefused, UsageRefused
 from accord.memorandum import (
     Memorandum,

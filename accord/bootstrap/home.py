@@ -2,8 +2,8 @@
 
 HOME/agency.toml          who we are, where the wire is
 HOME/enrolment.json       our public keys, self-signed: the card that the board compares by voice
-HOME/keys/                log.pem, hpke.pem, storage.pem: encrypted PKCS#8; passphrase, unless it is given
-otherwise HOME/memorandum/          every adopted version: NNNN.toml, NNNN.md, NNNN.toml.sig
+HOME/keys/                log.pem, hpke.pem, storage.pem: encrypted PKCS#8; passphrase, unless it is given otherwise
+HOME/memorandum/          every adopted version: NNNN.toml, NNNN.md, NNNN.toml.sig
 HOME/store.db             events, log and outbox       HOME/replica.db     every other log, verified
 HOME/projection.db        what our role may see        HOME/reads.db       our own reading log
 HOME/lock                 held by the one process that writes
@@ -12,9 +12,7 @@ HOME/lock                 held by the one process that writes
 from __future__ import annotations
 
 import fcntl
-import os
 import secrets
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +21,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from accord.errors import HomeLocked, Unready, UsageRefused
+from accord.bootstrap.disk import replace_file, written
+from accord.bootstrap.settings import Settings, WireSettings
+from accord.errors import HomeLocked, UsageRefused
 from accord.keys import (
     HpkePrivateKey,
     LogPrivateKey,
@@ -38,58 +38,8 @@ from accord.keys import (
 )
 from accord.memorandum import Memorandum, make_card
 from accord.schema import Vocabulary
-from accord.sources import Clock, Entropy, SeededEntropy, SteppedClock, SystemClock, SystemEntropy
 
 PASSPHRASE = "ACCORD_PASSPHRASE"  # noqa: S105 - the name of a variable
-_STEP = 1000  # microseconds by which the clock of a demonstration moves at each look
-
-
-@dataclass(slots=True, frozen=True)
-class Settings:
-    """What agency.toml says. `seed` and `clock` (microseconds UTC) stand only in a demonstration's home."""
-
-    home: Path
-    exchange: str
-    agency: str
-    wire: Path
-    seed: bytes | None = None
-    clock: int | None = None
-
-    @classmethod
-    def read(cls, home: Path) -> Settings:
-        """Read HOME/agency.toml; raises UsageRefused."""
-        path = home / "agency.toml"
-        try:
-            said = tomllib.loads(path.read_text())
-            demonstration = said.get("demonstration", {})
-            return cls(
-                home,
-                str(said["exchange"]),
-                str(said["agency"]),
-                (home / str(said["wire"])).resolve(),
-                bytes.fromhex(demonstration["seed"]) if demonstration else None,
-                int(demonstration["clock"]) if demonstration else None,
-            )
-        except FileNotFoundError as error:
-            raise UsageRefused(
-                "not the home of an agency", where=str(home), advice="Run: accord init."
-            ) from error
-        except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-            raise UsageRefused("cannot be read as an agency's settings", where=str(path)) from error
-
-    def write(self) -> None:
-        """Write HOME/agency.toml."""
-        wire = os.path.relpath(self.wire, self.home)
-        lines = [f'exchange = "{self.exchange}"', f'agency = "{self.agency}"', f'wire = "{wire}"']
-        if self.seed is not None:
-            lines += ["", "[demonstration]", f'seed = "{self.seed.hex()}"', f"clock = {self.clock}"]
-        replace_file(self.home / "agency.toml", ("\n".join(lines) + "\n").encode())
-
-    def sources(self) -> tuple[Clock, Entropy]:
-        """Where this home's time and randomness come from."""
-        if self.seed is None or self.clock is None:
-            return SystemClock(), SystemEntropy()
-        return SteppedClock(self.clock, _STEP), SeededEntropy(self.seed + self.agency.encode())
 
 
 @dataclass(slots=True, frozen=True)
@@ -107,7 +57,7 @@ def initialise(
     slug: str,
     environment: Mapping[str, str],
     *,
-    wire: Path | None = None,
+    wire: WireSettings | None = None,
     seed: bytes | None = None,
     clock: int | None = None,
 ) -> bytes:
@@ -127,8 +77,8 @@ def initialise(
     home.mkdir(parents=True, exist_ok=True, mode=0o700)  # what this role may see lies in it in the clear
     (home / "keys").mkdir(exist_ok=True, mode=0o700)
     (home / "memorandum").mkdir(exist_ok=True)
-    place = (wire or home.parent / "wire").resolve()
-    settings = Settings(home, memorandum.exchange, slug, place, seed, clock)
+    wire = wire or WireSettings.of_directory(home.parent / "wire")
+    settings = Settings(home, memorandum.exchange, slug, wire, seed, clock)
     keys = _make_keys(home, settings, environment)
     card = make_card(
         memorandum.exchange, slug, agency.role, keys.log, hpke_public(keys.hpke), _moment(settings)
@@ -194,7 +144,7 @@ def _storage_key(key: LogPrivateKey) -> bytes:
 @contextmanager
 def locked(home: Path) -> Iterator[None]:
     """Hold the home for writing; raises HomeLocked if another process does."""
-    with _written(home / "lock"):
+    with written(home / "lock"):
         opened = (home / "lock").open("a")
     with opened as file:
         try:
@@ -240,33 +190,3 @@ def parse_draft(path: Path, vocabulary: Vocabulary) -> Memorandum:
     except OSError as error:
         raise UsageRefused(error.strerror or "cannot be read", where=str(path)) from error
     return Memorandum.parse(text, vocabulary)
-
-
-def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
-    """Write a file whole or not at all: temporary file, fsync, rename, fsync of the folder."""
-    temporary = path.with_name(f".{path.name}.new")
-    with _written(path):
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if private else 0o644)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[None]:
-    """Turn what the system refuses while we write into an error of ours."""
-    try:
-        yield
-    except OSError as error:
-        raise Unready(
-            f"the home cannot be written ({error.strerror})",
-            where=str(path),
-            advice="See to the disk and its permissions.",
-        ) from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from accord.adapters.directory import Fault, Progress, inspect
+from accord.adapters.directory import Fault, Progress
 from accord.adapters.sqlite import SqliteDatabase
 from accord.bootstrap.agency import Agency
 from accord.errors import AccordError, EvidenceFault, Malformed, ProofInvalid, UsageRefused
@@ -86,7 +86,7 @@ def _verify_wire(
 
     def look() -> list[Fault]:
         faults = []
-        for found in inspect(agency.settings.wire, known):
+        for found in agency.carrier.inspect(known):
             if isinstance(found, Progress):
                 tell(f"{found.log}: {found.done} entries of the wire verified")
             else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from accord import catalog
-from accord.bootstrap import initialise, parse_draft
+from accord.bootstrap import WireSettings, initialise, parse_draft
 from accord.cli.call import Call
 from accord.cli.words import Commands, command
 from accord.memorandum import spoken
@@ -42,7 +42,7 @@ def _init(call: Call) -> int:
     home = Path(arguments.place)
     there = (home / "agency.toml").exists()
     draft = parse_draft(Path(arguments.memorandum), Vocabulary.load(catalog.schemas()))
-    wire = Path(arguments.wire) if arguments.wire else None
+    wire = WireSettings.of_directory(Path(arguments.wire)) if arguments.wire else None
     card = initialise(home, draft, arguments.agency, call.environment, wire=wire)
     said = {
         "home": str(home),

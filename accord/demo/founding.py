@@ -13,7 +13,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from accord.bootstrap import Agency, Settings, initialise, opened, read_draft, read_keys, read_passphrase
+from accord.bootstrap import (
+    Agency,
+    Settings,
+    WireSettings,
+    initialise,
+    opened,
+    read_draft,
+    read_keys,
+    read_passphrase,
+)
 from accord.demo.apart import ENVIRONMENT, TASKS, apart, move
 from accord.errors import AccordError, UsageRefused
 from accord.memorandum import Memorandum, append_signature, enrol, sign_memorandum
@@ -209,8 +218,9 @@ def _found(exchange: Exchange, example: Path, clock: int) -> None:
     home, vocabulary = exchange.home, exchange.vocabulary
     text, clauses, _ = read_draft(example / "memorandum.toml")
     draft = Memorandum.parse(text, vocabulary)
+    wire = WireSettings.of_directory(home / WIRE)
     cards = [
-        initialise(home / slug, draft, slug, ENVIRONMENT, wire=home / WIRE, seed=SEED, clock=clock)
+        initialise(home / slug, draft, slug, ENVIRONMENT, wire=wire, seed=SEED, clock=clock)
         for slug in draft.agencies
     ]
     text = enrol(text, cards, vocabulary, clauses=clauses)

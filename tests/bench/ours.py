@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from accord import catalog
-from accord.bootstrap import Agency, Settings, initialise, read_keys, read_passphrase
+from accord.bootstrap import Agency, Settings, WireSettings, initialise, read_keys, read_passphrase
 from accord.gateway import Accepted, Group, Submission
 from accord.memorandum import Memorandum, append_signature, enrol, sign_memorandum
 from accord.schema import Vocabulary
@@ -37,7 +37,8 @@ def found(root: Path) -> None:
     text, clauses = (example / "memorandum.toml").read_bytes(), (example / "memorandum.md").read_bytes()
     text = text.replace(_FIRST_OBLIGATION, _ALL_SLOTS + _FIRST_OBLIGATION, 1)
     draft = Memorandum.parse(text, vocabulary)
-    cards = [initialise(root / slug, draft, slug, {}, wire=root / "wire") for slug in draft.agencies]
+    wire = WireSettings.of_directory(root / "wire")
+    cards = [initialise(root / slug, draft, slug, {}, wire=wire) for slug in draft.agencies]
     text = enrol(text, cards, vocabulary, clauses=clauses)
     memorandum = Memorandum.parse(text, vocabulary)
     signatures = b""
