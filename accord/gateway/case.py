@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from accord.seal import HEADER_MARK, GrantTerms, Head, OwnRing, Position
+from accord.seal import HEADER_MARK, Head, OwnRing, Position
 
 
 @dataclass(slots=True, frozen=True)
@@ -28,17 +28,26 @@ class Recorded:
     read: Callable[[], Mapping[str, Any]] = field(compare=False)
 
 
+class Held(NamedTuple):
+    """What one agency was given of the file: by which rule, with the history or not, which chains by their labels."""
+
+    slug: str
+    rule: int
+    history: bool
+    labels: tuple[str, ...]
+
+
 @dataclass(slots=True, frozen=True)
 class Granted:
-    """An agency was let into the file; `handed` holds each chain's label and first use."""
+    """Agencies were let into the file because of one event."""
 
     originator_id: UUID
     originator_version: int
     timestamp: datetime
     index: int
     entry_id: bytes
-    terms: GrantTerms
-    handed: tuple[tuple[str, int], ...]
+    recorded_at: int
+    shares: tuple[Held, ...]
     positions: tuple[Position, ...]
 
 
@@ -105,12 +114,16 @@ class CaseFile:
             self.events.append(event)
             kind, at = event.head.kind, event.head.recorded_at
             self.latest[kind] = max(self.latest.get(kind, at), at)
-        elif isinstance(event, Granted) and event.index >= self._cuts.get(event.terms.recipient, 0):
-            terms = event.terms
-            self.holders.setdefault(terms.recipient, set()).update(label for label, _ in event.handed)
-            self.let_in[terms.recipient] = self.let_in.get(terms.recipient, False) or terms.history
-            self.rules[terms.recipient] = terms.rule
-            self.since[terms.recipient] = terms.recorded_at
+        elif isinstance(event, Granted):
+            for share in event.shares:
+                if event.index >= self._cuts.get(share.slug, 0):
+                    self._hold(share, event.recorded_at)
+
+    def _hold(self, share: Held, recorded_at: int) -> None:
+        self.holders.setdefault(share.slug, set()).update(share.labels)
+        self.let_in[share.slug] = self.let_in.get(share.slug, False) or share.history
+        self.rules[share.slug] = share.rule
+        self.since[share.slug] = recorded_at
 
     def count(self, positions: Iterable[Position]) -> None:
         """Count uses of chains."""

@@ -11,11 +11,10 @@ from uuid import UUID
 from eventsourcing.persistence import Mapper, StoredEvent
 
 from accord.errors import EvidenceFault
-from accord.gateway.case import FileEvent, Granted, Recorded, SealedAway
+from accord.gateway.case import FileEvent, Granted, Held, Recorded, SealedAway
 from accord.seal import (
     Book,
     Entry,
-    GrantTerms,
     Head,
     Labels,
     OpenedGrant,
@@ -134,17 +133,6 @@ class SealedMapper(Mapper[UUID]):
             book, self._origin, stored.index, entry, self._plaintext(entry, ring, positions[0])
         )
         assert isinstance(grant, OpenedGrant)
-        terms = GrantTerms(
-            grant.recipient,
-            grant.file,
-            grant.file_class,
-            grant.history == "all",
-            grant.rule,
-            grant.because_origin,
-            grant.because_event,
-            grant.recorded_at,
-            grant.entries,
-        )
         when = datetime.fromtimestamp(grant.recorded_at / 1e6, UTC)
         assert isinstance(stored.originator_id, UUID)
         return Granted(
@@ -153,7 +141,10 @@ class SealedMapper(Mapper[UUID]):
             when,
             stored.index,
             entry.entry_id,
-            terms,
-            grant.chains,
+            grant.recorded_at,
+            tuple(
+                Held(one.recipient, one.rule, one.history == "all", tuple(label for label, _ in one.chains))
+                for one in grant.shares
+            ),
             positions,
         )

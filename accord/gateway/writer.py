@@ -112,7 +112,8 @@ class Writer:
         """Seal a control entry that belongs to no file (an adoption, a notice)."""
         file = self._control_stream(batch)
         entry_id = self.entropy.draw(16, b"control", plaintext, ",".join(readers).encode())
-        index = self._control(batch, book, file, CONTROL, entry_id, plaintext, readers)
+        told = [(slug, plaintext) for slug in readers]
+        index = self._control(batch, book, file, CONTROL, entry_id, plaintext, told)
         file.version += 1
         return index
 
@@ -123,7 +124,7 @@ class Writer:
         file: CaseFile,
         entry_id: bytes,
         plaintext: bytes,
-        readers: Sequence[str],
+        readers: Sequence[tuple[str, bytes]],
     ) -> int:
         return self._control(batch, book, file, GRANT, entry_id, plaintext, readers)
 
@@ -135,13 +136,13 @@ class Writer:
         topic: str,
         entry_id: bytes,
         plaintext: bytes,
-        readers: Sequence[str],
+        readers: Sequence[tuple[str, bytes]],
     ) -> int:
-        chains = [self._pairs[slug].control for slug in readers]
+        chains = [(self._pairs[slug].control, text) for slug, text in readers]
         data, positions = seal_control(
             self._origin, entry_id, book.memorandum, plaintext, chains, file.ring, self.entropy
         )
-        batch.spoken_to.update(readers)
+        batch.spoken_to.update(slug for slug, _ in readers)
         return self._append(batch, file, topic, data, positions)
 
     def _control_stream(self, batch: Batch) -> CaseFile:

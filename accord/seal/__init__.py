@@ -12,6 +12,7 @@ from accord.seal.opened import (
     OpenedEvent,
     OpenedGrant,
     OpenedNotice,
+    Share,
     Unopened,
 )
 from accord.seal.opening import open_slot
@@ -35,6 +36,7 @@ from accord.seal.writing import (
     GrantTerms,
     Handing,
     Head,
+    ShareTerms,
     grant_record,
     open_key_message,
     seal_control,
@@ -64,6 +66,8 @@ __all__ = [
     "Reading",
     "Record",
     "Ring",
+    "Share",
+    "ShareTerms",
     "Unopened",
     "associated",
     "control_chain",

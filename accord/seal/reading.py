@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 from accord.errors import Malformed, OverDisclosed, SlotUnopened
@@ -24,6 +24,7 @@ from accord.seal.opened import (
     OpenedEvent,
     OpenedGrant,
     OpenedNotice,
+    Share,
 )
 from accord.seal.opening import open_slot
 from accord.seal.records import record
@@ -349,28 +350,40 @@ def _slug(origin: str) -> str:
 
 
 def _grant(book: Book, origin: str, index: int, entry: Entry, said: dict[str, Any]) -> OpenedGrant:
-    memorandum, slugs = book.memorandum, book.slugs
-    sets, starts = said["sets"], said["starts"]
-    if len(sets) != len(starts) or min((*sets, *starts, said["recipient"], said["rule"]), default=0) < 0:
-        raise Malformed("a grant whose rows do not fit together")
-    chains = [(book.chain_label(number), start) for number, start in zip(sets, starts, strict=True)]
-    chains += [(book.chain_label(row["set"], tuple(row["agencies"])), row["start"]) for row in said["named"]]
+    rows = said["shares"]
+    if not rows or any(one["recipient"] >= two["recipient"] for one, two in pairwise(rows)):
+        raise Malformed("a grant that does not name each agency once, in order")
+    publisher = _slug(origin)
     return OpenedGrant(
-        origin=_slug(origin),
+        origin=publisher,
         index=index,
         entry_id=entry.entry_id,
         memorandum=entry.memorandum,
-        recipient=_numbered(slugs, said["recipient"]),
         file=said["file"],
         file_class=said["file_class"],
-        history="all" if said["history"] else "none",
-        chains=tuple(chains),
-        clause=_numbered(memorandum.involvements, said["rule"]).clause,
-        because_origin=_numbered(slugs, said["because_origin"]),
+        because_origin=_numbered(book.slugs, said["because_origin"]),
         because_event=said["because_event"],
         recorded_at=said["recorded_at"],
+        shares=tuple(_share(book, publisher, said["file_class"], row) for row in rows),
+    )
+
+
+def _share(book: Book, publisher: str, file_class: str, said: dict[str, Any]) -> Share:
+    sets, starts = said["sets"], said["starts"]
+    if len(sets) != len(starts) or (said["whole"] and sets) or min((*sets, *starts), default=0) < 0:
+        raise Malformed("a grant whose rows do not fit together")
+    recipient = _numbered(book.slugs, said["recipient"])
+    if said["whole"]:
+        chains = [(label, 0) for label in book.labels_for(publisher, file_class, recipient)]
+    else:
+        chains = [(book.chain_label(number), start) for number, start in zip(sets, starts, strict=True)]
+    chains += [(book.chain_label(row["set"], tuple(row["agencies"])), row["start"]) for row in said["named"]]
+    return Share(
+        recipient=recipient,
+        history="all" if said["history"] else "none",
+        chains=tuple(chains),
+        clause=_numbered(book.memorandum.involvements, said["rule"]).clause,
         entries=tuple(said["entries"]),
-        chain_keys=said["keys"],
         key_message=said["key_message"],
         rule=said["rule"],
     )
