@@ -9,24 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import NamedTuple
 
 from accord.gateway.batch import Batch
 from accord.gateway.case import CaseFile, Granted, Held
 from accord.gateway.involve import LetIn
 from accord.gateway.pairs import Pairs
-from accord.seal import Book, GrantTerms, Handing, OwnRing, ShareTerms, grant_record
+from accord.seal import (
+    SIZE_CLASSES,
+    SLOTS,
+    Book,
+    GrantTerms,
+    Handing,
+    MadeGrant,
+    OwnRing,
+    ShareTerms,
+    grant_record,
+)
 from accord.sources import Entropy
 
 Say = Callable[[Batch, Book, CaseFile, bytes, bytes, Sequence[tuple[str, bytes]]], int]
-SLOTS = 8
-_ROOM = 255 - 54  # bytes of the smallest slot that shares have to themselves
-_SHARE, _ROW, _INDEX = (
-    40,
-    6,
-    4,
-)  # at most, of a share's own, of a chain's number and use, of an earlier entry's index
 _DAY = 86_400 * 1_000_000
 
 
@@ -121,13 +123,10 @@ class Granting:
     def _grant(
         self, batch: Batch, book: Book, file: CaseFile, file_class: str, several: Sequence[Due]
     ) -> None:
-        """One entry for all, or as many as it takes: none is larger than the entries of events."""
-        watching = self._watching_in(book, file_class)
-        shares = [self._share(book, file, one) for one in several]
-        while shares:
-            some = shares[: _fitting(shares, watching)]
-            del shares[: len(some)]
-            self._say_grant(batch, book, file, file_class, several[0].one, some, watching)
+        if several:
+            watching = self._watching_in(book, file_class)
+            shares = [self._share(book, file, one) for one in several]
+            self._say_grant(batch, book, file, file_class, several[0].one, shares, watching)
 
     def _share(self, book: Book, file: CaseFile, due: Due) -> ShareTerms:
         one, labels = due
@@ -145,12 +144,16 @@ class Granting:
         shares: Sequence[ShareTerms],
         watching: tuple[str, ...],
     ) -> None:
-        recipients = [one.recipient for one in shares]
-        number = bytes([len(batch.stored) & 0xFF])
-        about = (file.id.bytes, ",".join(recipients).encode(), because.event_id, _digest(shares), number)
-        entry_id = self._entropy.draw(16, b"grant", *about)
+        """One entry for all, or as many as it takes: else what is long would show that it is a grant, and for how many."""
+        place = batch.next_index.to_bytes(8, "big")
+        entry_id = self._entropy.draw(16, b"grant", file.id.bytes, because.event_id, place)
         terms = GrantTerms(file.id.bytes, file_class, because.origin, because.event_id, batch.recorded_at)
         made = grant_record(book, self._origin, entry_id, self._pairs.key, terms, shares)
+        if len(shares) > 1 and not _fits(made, watching):
+            half = len(shares) // 2
+            for some in (shares[:half], shares[half:]):
+                self._say_grant(batch, book, file, file_class, because, some, watching)
+            return
         readers = [(slug, made.whole) for slug in watching]
         readers += [(slug, text) for slug, text in made.parts.items() if slug not in watching]
         index = self._say(batch, book, file, entry_id, made.whole, readers)
@@ -179,18 +182,7 @@ def _named(ring: OwnRing) -> list[str]:
     return [label for label in ring.n if "@" in label]
 
 
-def _fitting(shares: Sequence[ShareTerms], watching: tuple[str, ...]) -> int:
-    """How many of these shares one entry takes: in its slots, and in the bytes of the smallest."""
-    room, slots = _ROOM, SLOTS - 1 - len(watching)
-    for number, share in enumerate(shares):
-        room -= _SHARE + sum(_ROW for one in share.handed if one.start or "@" in one.label)
-        room -= _INDEX * len(share.entries)
-        slots -= share.recipient not in watching
-        if number and (room < 0 or slots < 0):
-            return number
-    return len(shares)
-
-
-def _digest(shares: Sequence[ShareTerms]) -> bytes:
-    labels = "\n".join(each.label for one in shares for each in one.handed)
-    return sha256(labels.encode()).digest()[:8]
+def _fits(made: MadeGrant, watching: tuple[str, ...]) -> bool:
+    """Whether a grant has a slot for each reader and the publisher, and stands in an entry of the smallest size."""
+    readers = {*watching, *made.parts}
+    return len(readers) < SLOTS and len(made.whole) < SIZE_CLASSES[0]

@@ -160,9 +160,11 @@ class Opener:
 
     def _take_grant(self, work: Work, grant: OpenedGrant, book: Book) -> None:
         """Take our share of a grant, or wait for its keys."""
-        share = next((one for one in grant.shares if one.recipient == self._slug), None)
+        share = self._own_share(grant)
         if share is None:
             return
+        if any(not book.admits(label, self._slug) for label, _ in share.chains):
+            raise OverDisclosed("a grant hands over a chain that this agency is no reader of")
         message = work.messages.get(share.key_message)
         if message is None:
             work.origin.awaiting[share.key_message] = pos(work.origin, grant.index)
@@ -170,13 +172,14 @@ class Opener:
             return
         self._hold(work, grant, share, self._open_share(work.origin, grant, share, message, book))
 
+    def _own_share(self, grant: OpenedGrant) -> Share | None:
+        return next((one for one in grant.shares if one.recipient == self._slug), None)
+
     def _open_share(
         self, origin: Origin, grant: OpenedGrant, share: Share, message: bytes, book: Book
     ) -> Ring:
         """The chains of a share as a ring of their own, standing at their first uses."""
         assert origin.pair_key is not None
-        if any(not book.admits(label, self._slug) for label, _ in share.chains):
-            raise OverDisclosed("a grant hands over a chain that this agency is no reader of")
         name = origin_of(book.memorandum, origin.slug).encode()
         count = len(share.chains)
         keys = open_key_message(name, self._slug, grant.entry_id, origin.pair_key, message, count)
@@ -227,7 +230,8 @@ class Opener:
         book = self._books[entry.memorandum]
         grant = self.control(work.origin, index)
         assert isinstance(grant, OpenedGrant)
-        share = next(one for one in grant.shares if one.key_message == digest)
+        share = self._own_share(grant)
+        assert share is not None
         try:
             fresh = self._open_share(work.origin, grant, share, work.messages[digest], book)
             self._hold(work, grant, share, fresh)

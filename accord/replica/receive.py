@@ -14,8 +14,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 
-from accord.errors import EvidenceFault
-from accord.keys import HpkePrivateKey, hpke_open
+from accord.errors import EvidenceFault, Malformed
+from accord.keys import KEY_SIZE, HpkePrivateKey, hpke_open
 from accord.ledger import Tree
 from accord.ports import Bundle, Database, Transaction, Wire
 from accord.replica import relations
@@ -173,8 +173,10 @@ class Receiver:
         for generation, sealed in bundle.pair_keys:
             if origin.pair_key is None:
                 info = pair_info(bundle.origin, self._slug, generation)
-                origin.pair_key = hpke_open(self._hpke_key, info, sealed)
-                origin.control = control_chain(origin.pair_key)
+                key = hpke_open(self._hpke_key, info, sealed)
+                if len(key) != KEY_SIZE:
+                    raise Malformed("a pair key of another size than 32 bytes")
+                origin.pair_key, origin.control = key, control_chain(key)
 
     # ---- One bundle ----
 

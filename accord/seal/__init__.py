@@ -1,7 +1,7 @@
 """Sealing: what is written so that only its readers can open it."""
 
 from accord.seal.chain import Chain, control_chain
-from accord.seal.entry import Entry
+from accord.seal.entry import SIZE_CLASSES, SLOTS, Entry
 from accord.seal.entry import parse as parse_entry
 from accord.seal.keybundle import KeyBundle, make_key_bundle, open_key_bundle
 from accord.seal.opened import (
@@ -36,6 +36,7 @@ from accord.seal.writing import (
     GrantTerms,
     Handing,
     Head,
+    MadeGrant,
     ShareTerms,
     grant_record,
     open_key_message,
@@ -46,6 +47,8 @@ from accord.seal.writing import (
 __all__ = [
     "HEADER_MARK",
     "OWN_LABEL",
+    "SIZE_CLASSES",
+    "SLOTS",
     "Alarm",
     "Book",
     "Chain",
@@ -56,6 +59,7 @@ __all__ = [
     "KeyBundle",
     "Labels",
     "LogHead",
+    "MadeGrant",
     "Opened",
     "OpenedAdoption",
     "OpenedEvent",

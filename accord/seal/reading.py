@@ -183,7 +183,7 @@ class Book:
         if known is None:
             try:
                 roles = _numbered(self.memorandum.role_sets, number >> 1)
-                slugs = tuple(self.slugs[place] for place in agencies)
+                slugs = tuple(_numbered(self.slugs, place) for place in agencies)
             except IndexError as error:
                 raise Malformed("a grant numbers a role set or an agency that does not exist") from error
             known = (HEADER_MARK if number & 1 else "") + Readers(roles, slugs).label
@@ -354,6 +354,8 @@ def _grant(book: Book, origin: str, index: int, entry: Entry, said: dict[str, An
     if not rows or any(one["recipient"] >= two["recipient"] for one, two in pairwise(rows)):
         raise Malformed("a grant that does not name each agency once, in order")
     publisher = _slug(origin)
+    if publisher not in book.places:
+        raise Malformed("a grant by an agency that this memorandum does not have")
     return OpenedGrant(
         origin=publisher,
         index=index,
@@ -369,15 +371,16 @@ def _grant(book: Book, origin: str, index: int, entry: Entry, said: dict[str, An
 
 
 def _share(book: Book, publisher: str, file_class: str, said: dict[str, Any]) -> Share:
-    sets, starts = said["sets"], said["starts"]
-    if len(sets) != len(starts) or (said["whole"] and sets) or min((*sets, *starts), default=0) < 0:
+    sets, starts, named = said["sets"], said["starts"], said["named"]
+    uses = (*starts, *(row["start"] for row in named))
+    if len(sets) != len(starts) or (said["whole"] and sets) or min(uses, default=0) < 0:
         raise Malformed("a grant whose rows do not fit together")
     recipient = _numbered(book.slugs, said["recipient"])
     if said["whole"]:
         chains = [(label, 0) for label in book.labels_for(publisher, file_class, recipient)]
     else:
         chains = [(book.chain_label(number), start) for number, start in zip(sets, starts, strict=True)]
-    chains += [(book.chain_label(row["set"], tuple(row["agencies"])), row["start"]) for row in said["named"]]
+    chains += [(book.chain_label(row["set"], tuple(row["agencies"])), row["start"]) for row in named]
     return Share(
         recipient=recipient,
         history="all" if said["history"] else "none",

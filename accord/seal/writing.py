@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from accord.errors import GrantFaulty, SlotUnopened
-from accord.keys import expand, gcm_open, gcm_seal
+from accord.keys import expand, gcm_open, gcm_seal, mac
 from accord.memorandum import Memorandum
 from accord.seal.chain import Chain
 from accord.seal.reading import OWN_LABEL, Book
@@ -18,8 +18,8 @@ from accord.seal.sealing import seal
 from accord.sources import Entropy
 
 _WRAP = b"accord/1 wrap"
+_COMMIT = b"accord/1 commit"
 _KEY_MESSAGE = b"accord/1 key message "
-_GRANT_KEYS = b"accord/1 grant keys"
 _ONCE = bytes(12)  # a wrapping key seals one message only, so its nonce can stand still
 _LEAST_KEYS = 32
 
@@ -219,33 +219,38 @@ def _share(
 def key_message(
     origin: bytes, recipient: str, entry_id: bytes, pair_key: bytes, keys: Sequence[bytes]
 ) -> bytes:
-    """SHA-256 over the chain keys, then the keys under AES-256-GCM with a key used once (NIST SP 800-38F, 3.1).
+    """A MAC of the chain keys, then the keys under AES-256-GCM, each with a key used once (NIST SP 800-38F, 3.1).
 
-    Zeros fill up to a power of two keys. The digest in front commits to the keys, which AES-GCM does not; the grant
-    names the whole by its SHA-256.
+    Zeros fill up to a power of two keys. The MAC in front commits to the keys, which AES-GCM does not, and is random
+    to all others: two agencies that are given the same keys get messages that have nothing in common. The grant names
+    the whole by its SHA-256.
     """
     room = _LEAST_KEYS
     while room < len(keys):
         room *= 2
     plaintext = b"".join(keys)
-    digest = sha256(_GRANT_KEYS + plaintext).digest()
     wrap = expand(pair_key, _WRAP + entry_id)
-    return digest + gcm_seal(wrap, _ONCE, plaintext.ljust(32 * room, b"\0"), _bound(origin, recipient))
+    sealed = gcm_seal(wrap, _ONCE, plaintext.ljust(32 * room, b"\0"), _bound(origin, recipient))
+    return _commitment(pair_key, entry_id, plaintext) + sealed
 
 
 def open_key_message(
     origin: bytes, recipient: str, entry_id: bytes, pair_key: bytes, message: bytes, count: int
 ) -> list[bytes]:
-    """The chain keys of a grant; raises GrantFaulty unless they are as many as it names, and those that the message commits to."""
-    digest, sealed = message[:32], message[32:]
+    """The chain keys of a share; raises GrantFaulty unless they are as many as it names, and committed to by the message."""
+    commitment, sealed = message[:32], message[32:]
     try:
         plaintext = gcm_open(expand(pair_key, _WRAP + entry_id), _ONCE, sealed, _bound(origin, recipient))
     except SlotUnopened as error:
         raise GrantFaulty("a key message does not open under the pair key") from error
     keys, rest = plaintext[: 32 * count], plaintext[32 * count :]
-    if len(keys) < 32 * count or any(rest) or sha256(_GRANT_KEYS + keys).digest() != digest:
+    if len(keys) < 32 * count or any(rest) or _commitment(pair_key, entry_id, keys) != commitment:
         raise GrantFaulty("a key message holds other keys than its grant names")
     return [keys[i * 32 : i * 32 + 32] for i in range(count)]
+
+
+def _commitment(pair_key: bytes, entry_id: bytes, keys: bytes) -> bytes:
+    return mac(expand(pair_key, _COMMIT + entry_id), keys)
 
 
 def _bound(origin: bytes, recipient: str) -> bytes:
