@@ -13,7 +13,7 @@ from accord import catalog
 from accord.memorandum import Memorandum
 from accord.projection import Projection, Views
 from accord.schema import FieldSpec, Vocabulary
-from accord.seal import Opened, OpenedEvent, OpenedGrant
+from accord.seal import Opened, OpenedEvent, OpenedGrant, Share
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -129,18 +129,21 @@ class World:
             index=index,
             entry_id=ident("entry", because.origin, index),
             memorandum=memorandum().sha256,
-            recipient=recipient,
             file=because.file,
             file_class=because.file_class,
-            history=history,
-            chains=_chains(recipient, because),
-            clause="3.3",
             because_origin=because.origin,
             because_event=because.event_id,
             recorded_at=more.get("recorded_at", because.recorded_at),
-            entries=more.get("entries", ()),
-            chain_keys=b"\0" * 32,
-            key_message=b"\0" * 32,
+            shares=(
+                Share(
+                    recipient=recipient,
+                    history=history,
+                    chains=_chains(recipient, because),
+                    clause="3.3",
+                    entries=more.get("entries", ()),
+                    key_message=b"\0" * 32,
+                ),
+            ),
         )
 
 

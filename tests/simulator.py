@@ -419,6 +419,10 @@ class Liar:
             self._pairs[reader] = (key, control_chain(key, n))
         return self._pairs[reader]
 
+    def pair_key(self, reader: str) -> bytes:
+        """The key shared with a reader."""
+        return self.pair(reader)[0]
+
     # ---- What it makes of them ----
 
     @property
@@ -433,7 +437,7 @@ class Liar:
 
     def say(self, plaintext: bytes, readers: Sequence[str], entry_id: bytes) -> int:
         """Append a control entry to these readers."""
-        chains = [self.pair(slug)[1] for slug in readers]
+        chains = [(self.pair(slug)[1], plaintext) for slug in readers]
         data, _ = seal_control(
             self.name,
             entry_id,

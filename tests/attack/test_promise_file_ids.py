@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from accord.seal import GrantTerms, Handing, Head, OwnRing, grant_record, seal_event
+from accord.seal import GrantTerms, Handing, Head, OwnRing, ShareTerms, grant_record, seal_event
 from tests.attack.test_promise_handshake import SEVEN, Story
 from tests.simulator import Liar, simulate
 
@@ -31,19 +31,20 @@ def test_a_borrowed_file_id_lets_nobody_into_the_real_file(tmp_path: Path) -> No
     event_id, entry_id = b"borrowed" * 2, b"borrowed-grant--"
     labels = [one for one in book.event_labels("CaseReferred", values) if book.admits(one, "court")]
     handed = [Handing(label, *ring.hand_out(label, history=True)[0]) for label in labels]
-    terms = GrantTerms("court", hearing.file, "case", False, 0, "probation", event_id, 1, ())
-    plaintext, message = grant_record(book, liar.name, entry_id, liar.pair("court")[0], terms, handed)
-    liar.say(plaintext, ["court"], entry_id)
+    terms = GrantTerms(hearing.file, "case", "probation", event_id, 1)
+    share = ShareTerms("court", 0, False, handed, ())
+    made = grant_record(book, liar.name, entry_id, liar.pair_key, terms, [share])
+    liar.say(made.whole, ["court"], entry_id)
     head = Head("CaseReferred", hearing.file, event_id, None, None, 20_228, hearing.recorded_at, (0,) * 6)
     data, _ = seal_event(book, liar.name, b"borrowed-entry--", head, values, ring, liar.entropy)
     liar.append(data)
-    liar.hand("court", message)
+    liar.hand("court", made.messages["court"])
     liar.show("court")
     before = len(world.grants("court"))
     world.sync("court")
     assert event_id.hex() in world.events("court")  # the court read it, and did nothing
     fresh = world.grants("court")[before:]
-    assert [(one.origin, one.recipient) for one in fresh if one.origin == "court"] == []
+    assert [one for one in fresh if one.origin == "court"] == []
     world.sync("reeducation")
     assert story.ids["hearing"] not in world.events("reeducation")
     liar.close()

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from accord.gateway import Submission
-from accord.seal import OpenedGrant
 from tests.attack.promise_world import Maker, full
 from tests.simulator import TODAY, Simulation, event, model, simulate, vocabulary
 
@@ -165,16 +164,16 @@ def test_a_rule_lets_in_nobody_else(opened: Opened, seen: dict[str, set[str]], d
 def test_the_grant_cites_event_rule_and_clause(opened: Opened, door: Door) -> None:
     because = bytes.fromhex(opened.ids[door, "opening"])
     grants = [
-        one
+        (one, share)
         for one in opened.world.grants("advocacy")
-        if (one.because_event, one.recipient) == (because, door.newcomer)
+        for share in one.shares
+        if (one.because_event, share.recipient) == (because, door.newcomer)
     ]
     assert len(grants) == 1
-    (grant,) = grants
+    ((grant, share),) = grants
     rules = [rule for rule in DOORS if (rule.kind, rule.publisher) == (door.kind, door.publisher)]
-    assert grant.clause in {rule.clause for rule in rules if rule.newcomer == door.newcomer}
+    assert share.clause in {rule.clause for rule in rules if rule.newcomer == door.newcomer}
     assert grant.because_origin == door.publisher
-    assert isinstance(grant, OpenedGrant)
 
 
 def test_the_standing_rules_open_every_file_and_incidents_not_to_the_auditor(
@@ -198,10 +197,20 @@ def test_the_standing_rules_open_every_file_and_incidents_not_to_the_auditor(
     assert [one for one in world.grants("advocacy") if one.file_class == "incident"]
 
 
-def test_a_grant_is_read_by_nobody_but_its_recipient_coordinator_and_auditor(opened: Opened) -> None:
+def test_a_share_is_read_by_nobody_but_its_recipient_publisher_coordinator_and_auditor(
+    opened: Opened,
+) -> None:
     for slug in set(ROLES) - STANDING:
-        for grant in opened.world.grants(slug):
-            assert slug in (grant.recipient, grant.origin)
+        foreign = [one for one in opened.world.grants(slug) if one.origin != slug]
+        assert foreign
+        assert all([share.recipient for share in one.shares] == [slug] for one in foreign)
+    several = [one for one in opened.world.grants("auditor") if len(one.shares) > 1]
+    assert {share.recipient for one in several for share in one.shares} >= {"police", "court", "auditor"}
+
+
+def test_one_event_makes_one_grant_for_all_whom_it_lets_in(opened: Opened) -> None:
+    made = [(one.origin, one.file, one.because_event) for one in opened.world.grants("advocacy")]
+    assert len(set(made)) == len(made)
 
 
 # ---- Nobody lets himself in ----
@@ -225,8 +234,7 @@ def test_nobody_lets_himself_in(opened: Opened, kind: str) -> None:
     world.sync("prosecutor", "police", "court", "advocacy", "prosecutor", "police")
     assert arrest not in world.events("prosecutor")
     fresh = world.grants("advocacy")[before["advocacy"] :]
-    assert not [one for one in fresh if one.recipient == "prosecutor" and one.origin != "police"]
-    assert not [one for one in fresh if one.recipient == "prosecutor"]
+    assert not [share for one in fresh for share in one.shares if share.recipient == "prosecutor"]
 
 
 @pytest.mark.parametrize("kind", ["CaseLinked", "CaseReferred"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from accord.seal import (
     GrantTerms,
     Handing,
     Head,
+    MadeGrant,
     OwnRing,
+    ShareTerms,
     Unopened,
     associated,
     grant_record,
@@ -413,11 +416,15 @@ def test_a_slot_sealed_for_the_wrong_role_is_not_opened_by_it(world: Simulation,
 # ---- Grants ----
 
 
-def terms(liar: Liar, recipient: str, **changes: Any) -> GrantTerms:
-    """A grant of the first file, with nothing that came before."""
+def terms(liar: Liar) -> GrantTerms:
+    """A grant of the first file."""
     (first,) = (one for one in liar.world.events("police").values() if one.kind == "ArrestMade")
-    made = GrantTerms(recipient, liar.files()[0], "case", False, 0, "police", first.event_id, 1, ())
-    return replace(made, **changes)
+    return GrantTerms(liar.files()[0], "case", "police", first.event_id, 1)
+
+
+def share(recipient: str, *handed: Handing, **changes: Any) -> ShareTerms:
+    """What a recipient is given, with nothing that came before."""
+    return ShareTerms(recipient, 0, False, handed, ())._replace(**changes)
 
 
 def handing(liar: Liar, label: str, *, key: bytes | None = None, history: bool = False) -> Handing:
@@ -426,12 +433,26 @@ def handing(liar: Liar, label: str, *, key: bytes | None = None, history: bool =
     return Handing(label, start, key or real)
 
 
-def granted(world: Simulation, liar: Liar, recipient: str, said: GrantTerms, handed: list[Handing]) -> bytes:
+GRANT = _id(b"grant")
+
+
+def made_of(liar: Liar, *shares: ShareTerms, entry_id: bytes = GRANT) -> MadeGrant:
+    """A grant of these shares."""
+    return grant_record(liar.world.book, liar.name, entry_id, liar.pair_key, terms(liar), shares)
+
+
+def granted(liar: Liar, one: ShareTerms) -> bytes:
     """Append a grant to a recipient; returns the key message."""
-    entry_id = _id(b"grant", recipient.encode())
-    plaintext, message = grant_record(world.book, liar.name, entry_id, liar.pair(recipient)[0], said, handed)
-    liar.say(plaintext, [recipient], entry_id)
-    return message
+    made = made_of(liar, one)
+    liar.say(made.whole, [one.recipient], GRANT)
+    return made.messages[one.recipient]
+
+
+def resaid(made: MadeGrant, *several: dict[str, Any], **changes: Any) -> bytes:
+    """A grant as it says itself, changed: `several` change its shares, one by one."""
+    said = record("grant").decode(made.whole)
+    shares = [{**one, **other} for one, other in zip_longest(said["shares"], several, fillvalue={})]
+    return record("grant").encode({**said, "shares": shares, **changes})
 
 
 def header_label(world: Simulation, kind: str = "ArrestMade") -> str:
@@ -448,21 +469,19 @@ def outsider(world: Simulation) -> str:
 
 def test_an_honest_grant_opens_what_follows(world: Simulation, liar: Liar, outsider: str) -> None:
     """What the faulty grants below change one thing of."""
-    message = granted(world, liar, outsider, terms(liar, outsider), [handing(liar, header_label(world))])
-    liar.hand(outsider, message)
+    liar.hand(outsider, granted(liar, share(outsider, handing(liar, header_label(world)))))
     goes_on(world, liar, liar.ring(liar.files()[0]), outsider)
     assert kinds(world, outsider) == []
 
 
 def wrong_key(world: Simulation, liar: Liar, recipient: str) -> int:
-    """A grant that names one key, and brings another; returns its index."""
-    entry_id, said = _id(b"grant", recipient.encode()), terms(liar, recipient)
-    pair, label = liar.pair(recipient)[0], header_label(world)
-    plaintext, _ = grant_record(world.book, liar.name, entry_id, pair, said, [handing(liar, label)])
-    wrong = [handing(liar, label, key=bytes([1]) * 32)]
-    _, message = grant_record(world.book, liar.name, entry_id, pair, said, wrong)
-    named = {**record("grant").decode(plaintext), "key_message": hashlib.sha256(message).digest()}
-    index = liar.say(record("grant").encode(named), [recipient], entry_id)
+    """A grant whose message commits to one key, and brings another; returns its index."""
+    label = header_label(world)
+    honest = made_of(liar, share(recipient, handing(liar, label)))
+    wrong = made_of(liar, share(recipient, handing(liar, label, key=bytes([1]) * 32)))
+    message = honest.messages[recipient][:32] + wrong.messages[recipient][32:]
+    plaintext = resaid(honest, {"key_message": hashlib.sha256(message).digest()})
+    index = liar.say(plaintext, [recipient], GRANT)
     liar.hand(recipient, message)
     return index
 
@@ -477,12 +496,17 @@ def test_a_grant_with_a_wrong_key_is_faulty(world: Simulation, liar: Liar, outsi
 
 def test_a_key_message_under_another_pair_key_is_faulty(world: Simulation, liar: Liar, outsider: str) -> None:
     """Wrapped for the court, and named in a grant to somebody else."""
-    entry_id, said = _id(b"grant", outsider.encode()), terms(liar, outsider)
-    plaintext, message = grant_record(
-        world.book, liar.name, entry_id, liar.pair("court")[0], said, [handing(liar, header_label(world))]
+    handed = [handing(liar, header_label(world))]
+    made = grant_record(
+        world.book,
+        liar.name,
+        GRANT,
+        lambda _: liar.pair_key("court"),
+        terms(liar),
+        [share(outsider, *handed)],
     )
-    index = liar.say(plaintext, [outsider], entry_id)
-    liar.hand(outsider, message)
+    index = liar.say(made.whole, [outsider], GRANT)
+    liar.hand(outsider, made.messages[outsider])
     served(world, liar, outsider)
     assert kinds(world, outsider) == [(index, "grant_faulty")]
 
@@ -491,7 +515,7 @@ def test_a_key_message_that_the_grant_does_not_name_is_not_used(
     world: Simulation, liar: Liar, outsider: str
 ) -> None:
     """Its digest is another: the grant waits for its own, and the file stays shut."""
-    message = granted(world, liar, outsider, terms(liar, outsider), [handing(liar, header_label(world))])
+    message = granted(liar, share(outsider, handing(liar, header_label(world))))
     liar.hand(outsider, message[:-1] + bytes([message[-1] ^ 1]))
     served(world, liar, outsider)
     state = next(one for one in world[outsider].replica.logs() if one.slug == "police")
@@ -505,7 +529,7 @@ def test_a_grant_of_a_chain_that_the_recipient_is_no_reader_of_is_over_disclosur
     labels = [part.labels[0] for part in world.book.plan("ArrestMade").parts]
     other = next(label for label in labels if not world.book.admits(label, outsider))
     handed = [handing(liar, header_label(world)), handing(liar, other)]
-    liar.hand(outsider, granted(world, liar, outsider, terms(liar, outsider), handed))
+    liar.hand(outsider, granted(liar, share(outsider, *handed)))
     index = len(liar.log.entries) - 1
     served(world, liar, outsider)
     assert kinds(world, outsider) == [(index, "over_disclosed")]
@@ -533,8 +557,7 @@ def test_a_grant_that_names_earlier_entries_that_it_does_not_open_is_faulty(
     meant = {5: first.index, 6: len(liar.log.entries)}
     entries = tuple(meant.get(one, one) for one in EARLIER[earlier])
     handed = [handing(liar, label, history=True) for label in (header_label(world),)]
-    said = terms(liar, outsider, history=True, entries=entries)
-    liar.hand(outsider, granted(world, liar, outsider, said, handed))
+    liar.hand(outsider, granted(liar, share(outsider, *handed, history=True, entries=entries)))
     served(world, liar, outsider)
     assert [one[1] for one in kinds(world, outsider)] == ["grant_faulty"]
     assert world.events(outsider) == {}
@@ -545,17 +568,31 @@ def test_a_grant_that_names_earlier_entries_that_it_does_not_open_is_faulty(
 
 def test_a_grant_whose_numbers_name_nobody_is_refused(world: Simulation, liar: Liar, outsider: str) -> None:
     """Each agency and rule has one number: none from the other end of the list."""
-    said = terms(liar, outsider)
-    plaintext, _ = grant_record(
-        world.book, liar.name, _id(b"g"), liar.pair(outsider)[0], said, [handing(liar, header_label(world))]
-    )
-    honest = record("grant").decode(plaintext)
-    for number, changes in enumerate(
-        ({"recipient": 1 - 7}, {"recipient": 99}, {"because_origin": -7}, {"rule": -1}, {"rule": 999})
-    ):
-        liar.say(record("grant").encode({**honest, **changes}), [outsider], _id(b"g", bytes([number])))
+    honest = made_of(liar, share(outsider, handing(liar, header_label(world))))
+    named = {"set": 0, "agencies": [1], "start": 0}
+    faulty = [
+        resaid(honest, because_origin=-7),
+        *(
+            resaid(honest, changes)
+            for changes in (
+                {"recipient": 1 - 7},
+                {"recipient": 99},
+                {"rule": -1},
+                {"rule": 999},
+                {"sets": [-1]},
+                {"sets": [9999]},
+                {"starts": [-1]},
+                {"named": [{**named, "set": -1}]},
+                {"named": [{**named, "agencies": [1 - 7]}]},
+                {"named": [{**named, "agencies": [99]}]},
+                {"named": [{**named, "start": -1}]},
+            )
+        ),
+    ]
+    for number, plaintext in enumerate(faulty):
+        liar.say(plaintext, [outsider], _id(b"g", bytes([number])))
     served(world, liar, outsider)
-    assert [one[1] for one in kinds(world, outsider)] == ["entry_refused"] * 5
+    assert [one[1] for one in kinds(world, outsider)] == ["entry_refused"] * len(faulty)
 
 
 def test_a_late_key_opens_what_came_since_whatever_else_was_refused(world: Simulation, liar: Liar) -> None:

@@ -29,6 +29,8 @@ from accord.keys import (
     load_hpke_key,
     load_log_key,
     log_public,
+    mac,
+    mac_two,
     sign,
     store_private,
     verify,
@@ -170,6 +172,26 @@ def test_sizes_of_public_keys() -> None:
 @given(st.binary(min_size=32, max_size=32), st.binary(max_size=40))
 def test_expand_is_one_block_of_rfc_5869(key: bytes, label: bytes) -> None:
     assert expand(key, label) == HKDFExpand(SHA256(), 32, label).derive(key)
+
+
+@pytest.mark.parametrize("size", [0, 31, 33, 64])
+def test_expand_takes_keys_of_32_bytes_alone(size: int) -> None:
+    with pytest.raises(UsageRefused):
+        expand(bytes(size), b"label")
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=300), st.binary(max_size=300))
+def test_a_mac_is_hmac_sha_256(key: bytes, first: bytes, second: bytes) -> None:
+    """Also of messages that fill a block of the hash and more."""
+    theirs = hmac.digest(key, first, "sha256"), hmac.digest(key, second, "sha256")
+    assert (mac(key, first), mac(key, second)) == theirs
+    assert mac_two(key, first, second) == theirs
+
+
+def test_a_mac_is_rfc_4231_case_2_under_a_key_filled_up_to_32_bytes() -> None:
+    """HMAC fills a short key with zeros, so the vector's four bytes are a key of 32."""
+    vector = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    assert mac(b"Jefe".ljust(32, b"\0"), b"what do ya want for nothing?").hex() == vector
 
 
 def test_expand_is_rfc_5869_case_1_cut_to_a_block() -> None:

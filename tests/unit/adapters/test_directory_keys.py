@@ -13,7 +13,7 @@ from accord.sources import SeededEntropy
 from tests.shared_data import REPOSITORY
 
 KEY = generate_log_key(bytes(32))
-USUAL = 32 * 32 + 16  # bytes of a key message of up to 32 keys
+USUAL = 32 + 32 * 32 + 16  # bytes of a key message of up to 32 keys
 PUBLIC = log_public(KEY)
 ENTROPY = SeededEntropy(b"key bundles")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accord.bootstrap import Settings
+from accord.bootstrap import Settings, WireSettings
 from accord.demo import render, run
 from accord.errors import UsageRefused
 
@@ -35,7 +35,7 @@ def test_a_lone_folder_called_wire_is_no_demonstration(tmp_path):
 
 def test_a_real_home_is_refused(tmp_path):
     (tmp_path / "police").mkdir()
-    Settings(tmp_path / "police", "a.example", "police", tmp_path / "wire").write()
+    Settings(tmp_path / "police", "a.example", "police", WireSettings.of_directory(tmp_path / "wire")).write()
     assert "not a demonstration" in refused(tmp_path)
 
 
@@ -43,7 +43,7 @@ def test_a_demonstration_beside_a_real_home_is_refused(played, tmp_path):
     _, home = played
     other = home / "other"
     other.mkdir()
-    Settings(other, "a.example", "other", home / "wire").write()
+    Settings(other, "a.example", "other", WireSettings.of_directory(home / "wire")).write()
     try:
         assert "not a demonstration" in refused(home)
     finally:

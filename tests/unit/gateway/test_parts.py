@@ -243,11 +243,11 @@ def test_what_was_torn_goes_out_again_and_is_the_same(world: Simulation) -> None
 
 
 def test_a_long_backlog_goes_out_in_bundles_and_is_received_whole(world: Simulation) -> None:
-    world.emit("police", *[link(n) for n in range(100)])
+    world.emit("police", *[link(n) for n in range(130)])
     size = world["police"].log.size
     assert size > 256
     world.sync("police", "advocacy", "auditor")
-    assert len(world.events("advocacy")) == len(world.events("auditor")) == 100
+    assert len(world.events("advocacy")) == len(world.events("auditor")) == 130
     bundles = list(world["advocacy"].wire.bundles("police", 0))
     assert [len(one.entries) for one in bundles] == [256, size - 256]
 

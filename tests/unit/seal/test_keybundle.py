@@ -13,7 +13,7 @@ from accord.sources import SeededEntropy
 KEY = generate_log_key(bytes(32))
 PUBLIC = log_public(KEY)
 ENTROPY = SeededEntropy(b"bundles")
-MESSAGES = [bytes([n]) * 1040 for n in (3, 1, 2)]
+MESSAGES = [bytes([n]) * 1072 for n in (3, 1, 2)]
 PAIRS = [(0, b"first"), (2, b"third")]
 
 
@@ -33,9 +33,9 @@ def test_what_is_made_opens() -> None:
 
 @pytest.mark.parametrize(("count", "room"), [(0, 1), (1, 1), (2, 2), (3, 4), (5, 8), (8, 8)])
 def test_how_many_messages_there_are_is_told_to_a_factor_of_two(count: int, room: int) -> None:
-    data = made(messages=[bytes([n]) * 1040 for n in range(count)])
+    data = made(messages=[bytes([n]) * 1072 for n in range(count)])
     assert len(open_key_bundle(data, "x/police", "court", 7, PUBLIC).messages) == room
-    assert len(data) == len(made(messages=[bytes([n + 40]) * 1040 for n in range(room)]))
+    assert len(data) == len(made(messages=[bytes([n + 40]) * 1072 for n in range(room)]))
 
 
 @pytest.mark.parametrize(
