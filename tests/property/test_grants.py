@@ -1,0 +1,384 @@
+"""Whoever is let in, in any order and any company: each is told its own share, holds what it should, and no grant looks
+like one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from accord import catalog
+from accord.adapters.sqlite import SqliteDatabase, SqliteLogRecorder
+from accord.gateway import STORE_SQL
+from accord.gateway.batch import Batch
+from accord.gateway.case import CaseFile
+from accord.gateway.involve import LetIn, let_in_by
+from accord.gateway.writer import Writer
+from accord.keys import generate_log_key
+from accord.ledger import Log
+from accord.memorandum import Memorandum
+from accord.schema import Codec
+from accord.seal import (
+    SIZE_CLASSES,
+    Book,
+    Chain,
+    Entry,
+    Head,
+    OpenedGrant,
+    Ring,
+    Share,
+    associated,
+    control_chain,
+    open_key_message,
+    open_slot,
+    origin_of,
+    parse_entry,
+    read_control,
+)
+from accord.seal.reading import FILE_CLASSES
+from accord.sources import SeededEntropy, SteppedClock
+from accord.vault import Vault
+from tests.simulator import model, vocabulary
+
+EXAMPLES = ("cook-county", "model", "walkthrough")
+TWINS = "twelve agencies"
+LINK = {"other_event": bytes(16)}
+FILE = b"a file of theirs"
+
+
+@cache
+def book_of(name: str) -> Book:
+    path = catalog.examples() / name / "memorandum.toml"
+    text = model(twins=True) if name == TWINS else path.read_bytes()
+    return Book(Memorandum.parse(text, vocabulary()), vocabulary(), Codec(vocabulary()))
+
+
+def operational(book: Book) -> list[str]:
+    """Those who publish case events."""
+    return [
+        slug
+        for slug, one in book.memorandum.agencies.items()
+        if "CaseLinked" in book.memorandum.publishes(one.role)
+    ]
+
+
+@dataclass
+class Told:
+    """A reader of the publisher's log that knows no more than its pair key."""
+
+    pair: bytes
+    control: Chain
+    ring: Ring = field(default_factory=Ring)
+    grants: list[OpenedGrant] = field(default_factory=list)
+    shares: list[Share] = field(default_factory=list)
+
+
+class World:
+    """A publisher with a file, and everybody else."""
+
+    def __init__(self, folder: Path, book: Book, slug: str, file_class: str = "case") -> None:
+        self.book, self.slug, self.file_class = book, slug, file_class
+        entropy = SeededEntropy(b"grants")
+        recorder = SqliteLogRecorder(folder / "store.db", STORE_SQL)
+        self.database = SqliteDatabase(folder / "store.db", STORE_SQL)
+        self.log = Log(self.database, origin_of(book.memorandum, slug), generate_log_key(bytes(32)))
+        vault = Vault(bytes(32), entropy)
+        books = {book.memorandum.sha256: book}
+        clock = SteppedClock(1_750_000_000_000_000, 1)
+        self.writer = Writer(slug, self.database, recorder, self.log, vault, clock, entropy, books)
+        pairs: dict[str, bytes] = {}
+
+        def note(reader: str, key: bytes) -> bytes:
+            pairs[reader] = key
+            return key
+
+        self.others = [one for one in book.slugs if one != slug]
+        self.writer.share_pair_keys(note, self.others)
+        self.told = {one: Told(pairs[one], control_chain(pairs[one])) for one in self.others}
+        self.read = 0
+        self.sizes: list[tuple[int, int]] = []
+        with self.batch() as batch:
+            self.writer.open_file(batch, FILE, file_class, "a matter")
+
+    @contextmanager
+    def batch(self) -> Iterator[Batch]:
+        batch = self.writer.batch((0,) * len(self.others))
+        yield batch
+        self.writer.commit(batch)
+
+    # ---- What the publisher does ----
+
+    def let_in(self, several: Sequence[LetIn]) -> None:
+        with self.batch() as batch:
+            self.writer.let_in(batch, self.book, FILE, self.file_class, several)
+
+    def link(self, serial: int, several: Sequence[LetIn] = ()) -> None:
+        """Record an event that lets these in; those whose part has ended are taken out before it."""
+        with self.batch() as batch:
+            self._record(batch, serial, several)
+
+    def links(self, serial: int, several: Sequence[LetIn]) -> None:
+        """The same twice in one batch."""
+        with self.batch() as batch:
+            self._record(batch, serial, several)
+            self._record(batch, serial + 1, several)
+
+    def _record(self, batch: Batch, serial: int, several: Sequence[LetIn]) -> None:
+        event_id = sha256(b"event %d" % serial).digest()[:16]
+        head = Head(
+            "CaseLinked", FILE, event_id, None, None, 20_000, batch.recorded_at, (0,) * len(self.others)
+        )
+        self.writer.record(batch, self.book, self.file_class, head, LINK, several)
+
+    def end(self, slugs: Sequence[str]) -> None:
+        """The part of these has ended: known, and not acted upon yet."""
+        with self.batch() as batch:
+            file = self.writer.files.get(batch, FILE)
+            for slug in set(slugs) & file.rules.keys():
+                file.ended.add(slug)
+                batch.add("ended", FILE, slug, None)
+
+    @property
+    def file(self) -> CaseFile:
+        """The file as it was committed."""
+        return self.writer.files.get(self.writer.batch(()), FILE)
+
+    # ---- What the others learn of it ----
+
+    def receive(self) -> None:
+        """Everybody reads what is new of the log with the keys it has."""
+        rows = self.database.query(
+            "SELECT idx, topic, state FROM stored_events WHERE idx >= ? ORDER BY idx", (self.read,)
+        )
+        for index, topic, state in rows:
+            self.read = index + 1
+            entry = parse_entry(bytes(state))
+            opened = {
+                slug: told for slug, told in self.told.items() if told.control.locator in entry.locators
+            }
+            assert bool(opened) == (topic == "grant")
+            for slug, told in opened.items():
+                self._read(slug, told, index, entry)
+            shares = max((len(told.grants[-1].shares) for told in opened.values()), default=0)
+            self.sizes.append((shares, len(entry.ciphertexts[0]) - 16))
+
+    def _read(self, slug: str, told: Told, index: int, entry: Entry) -> None:
+        name = self.log.origin
+        locator, key = told.control.keys
+        bound = associated(name.encode(), entry.entry_id, entry.memorandum)
+        text = open_slot(entry, entry.locators.index(locator), key, bound)
+        told.control.advance()
+        said = read_control(self.book, name, index, entry, text)
+        assert isinstance(said, OpenedGrant)
+        told.grants.append(said)
+        for share in said.shares:
+            if share.recipient == slug:
+                told.shares.append(share)
+                self._hold(slug, told, index, said, share)
+
+    def _hold(self, slug: str, told: Told, index: int, said: OpenedGrant, share: Share) -> None:
+        rows = self.database.query(
+            "SELECT message FROM outbox_key WHERE idx = ? AND recipient = ?", (index, slug)
+        )
+        ((message,),) = rows
+        assert sha256(message).digest() == share.key_message
+        name = self.log.origin.encode()
+        keys = open_key_message(name, slug, said.entry_id, told.pair, bytes(message), len(share.chains))
+        for (label, first), key in zip(share.chains, keys, strict=True):
+            told.ring.hold(label, first, key)
+
+    def watching(self, slug: str) -> bool:
+        role = self.book.memorandum.agencies[slug].role
+        return role == "coordinator" or (role == "auditor" and self.file_class != "incident")
+
+
+@contextmanager
+def world_of(name: str, slug: str, file_class: str = "case") -> Iterator[World]:
+    with TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")) as folder:
+        made = World(Path(folder), book_of(name), slug, file_class)
+        yield made
+        made.database.close()
+
+
+def check(world: World) -> None:
+    """What holds whatever happened."""
+    world.receive()
+    file = world.file
+    for slug, told in world.told.items():
+        recipients = {share.recipient for grant in told.grants for share in grant.shares}
+        assert world.watching(slug) or recipients <= {slug}
+        for label in file.holders.get(slug, ()):  # whoever is in the file can open what comes next in it
+            n = file.ring.n.get(label, 0)
+            assert told.ring.keys_at(label, n) == file.ring.keys_at(label, n), (slug, label)
+        for label in told.ring.labels:  # and whoever is not, cannot
+            if label not in file.holders.get(slug, ()):
+                n = file.ring.n.get(label, 0)
+                assert told.ring.keys_at(label, n) != file.ring.keys_at(label, n), (slug, label)
+    ids = world.database.query("SELECT SUBSTR(state, 2, 16) FROM stored_events")
+    assert len(set(ids)) == len(ids)
+    assert all(size == SIZE_CLASSES[0] for shares, size in world.sizes if shares != 1)
+    if ids:
+        live = (file.holders, file.let_in, file.rules, file.since)
+        world.writer.forget()
+        again = world.file
+        assert (again.holders, again.let_in, again.rules, again.since) == live
+
+
+# ---- Every involvement ----
+
+
+def doors(book: Book, publisher: str, file_class: str) -> set[tuple[tuple[str, bool, int], ...]]:
+    """Whom one event lets into a file of this class, for all events and all agencies that they can name."""
+    found = set()
+    for kind in sorted(book.memorandum.publishes(book.memorandum.agencies[publisher].role)):
+        spec = book.vocabulary.events[kind]
+        if spec.file_class == file_class:
+            for named in book.slugs:
+                values = dict.fromkeys(spec.names, named)
+                made = let_in_by(book, publisher, kind, bytes(16), values, file_class, publisher)
+                found.add(tuple((one.slug, one.history, one.rule) for one in made))
+    return found
+
+
+@pytest.mark.parametrize("name", [*EXAMPLES, TWINS])
+def test_every_involvement_of_the_examples_makes_grants_that_look_like_events(name: str) -> None:
+    """In a file that is new, and in one that was used, one chain of which began anew: no entry is larger than an event's."""
+    several_at_once = 0
+    for publisher in operational(book_of(name)):
+        for file_class in FILE_CLASSES:
+            for door in sorted(doors(book_of(name), publisher, file_class)):
+                newcomers = [LetIn(slug, history, rule, publisher, b"e" * 16) for slug, history, rule in door]
+                for used in (0, 3):
+                    with world_of(name, publisher, file_class) as world:
+                        ring = world.file.ring
+                        for label in world.book.file_labels(publisher, file_class)[::2]:
+                            for _ in range(used):
+                                assert ring.keys(label)
+                                ring.use(label)
+                        world.let_in(newcomers)
+                        world.receive()
+                        assert {size for _, size in world.sizes} <= {SIZE_CLASSES[0]}
+                        got = Counter(
+                            share.recipient for told in world.told.values() for share in told.shares
+                        )
+                        assert got == Counter(slug for slug, _, _ in door)
+                        several_at_once += any(shares > 1 for shares, _ in world.sizes)
+    assert several_at_once
+
+
+# ---- Any story ----
+
+STEPS = ("let in", "link", "links", "end", "link and let in")
+people = st.lists(st.tuples(st.integers(0, 11), st.booleans()), max_size=12, unique_by=lambda one: one[0])
+stories = st.lists(st.tuples(st.sampled_from(STEPS), people), max_size=7)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from([*EXAMPLES, TWINS]), st.integers(0, 9), stories)
+def test_each_holds_what_it_was_given_and_is_told_of_nobody_else(
+    name: str, who: int, story: list[tuple[str, list[tuple[int, bool]]]]
+) -> None:
+    book = book_of(name)
+    publisher = operational(book)[who % len(operational(book))]
+    with world_of(name, publisher) as world:
+        for serial, (step, several) in enumerate(story):
+            chosen = {world.others[number % len(world.others)]: history for number, history in several}
+            newcomers = [
+                LetIn(slug, history, 0, publisher, bytes([serial]) * 16) for slug, history in chosen.items()
+            ]
+            if step == "let in":
+                world.let_in(newcomers)
+            elif step == "link":
+                world.link(2 * serial)
+            elif step == "links":
+                world.links(2 * serial, newcomers)
+            elif step == "end":
+                world.end(list(chosen))
+            else:
+                world.link(2 * serial, newcomers)
+        check(world)
+
+
+def test_who_is_taken_out_and_let_in_by_one_event_is_given_the_file_anew() -> None:
+    with world_of("walkthrough", "court") as world:
+        everybody = [LetIn(slug, False, 0, "court", b"1" * 16) for slug in world.others]
+        world.let_in(everybody)
+        world.link(1)
+        world.end(["police", "probation"])
+        world.link(2, [LetIn("police", False, 0, "court", b"2" * 16)])
+        check(world)
+        assert "police" in world.file.holders
+        assert "probation" not in world.file.holders
+        grants = world.told["advocacy"].grants
+        anew = [share.recipient for one in grants if one.because_event != b"1" * 16 for share in one.shares]
+        assert anew == ["advocacy", "auditor", "prosecutor", "reeducation", "police"]
+        label = next(
+            label for label in world.file.holders["police"] if label in world.file.holders["prosecutor"]
+        )
+        assert (
+            dict(grants[-1].shares[0].chains)[label]
+            == dict(world.told["prosecutor"].shares[-1].chains)[label]
+        )
+
+
+def test_two_grants_of_the_same_to_the_same_because_of_the_same_event_have_two_ids() -> None:
+    """Let in by an event, taken out, let in by it once more: each time the first entry of its batch."""
+    with world_of("walkthrough", "court") as world:
+        again = [LetIn("police", False, 0, "court", b"1" * 16)]
+        for serial in range(3):
+            world.let_in(again)
+            world.end(["police"])
+            world.link(serial)
+        check(world)
+        assert len(world.told["police"].shares) == 3
+
+
+def test_a_recipient_can_open_no_slot_but_its_own() -> None:
+    """Its control chain gives it one slot of a grant to six; another's key message does not open for it."""
+    with world_of("walkthrough", "court") as world:
+        world.let_in(
+            [LetIn(slug, True, 0, "court", b"1" * 16) for slug in ("police", "prosecutor", "probation")]
+        )
+        ((state,),) = world.database.query("SELECT state FROM stored_events")
+        entry = parse_entry(bytes(state))
+        places = {}
+        for slug, told in world.told.items():
+            chain = control_chain(told.pair)
+            found = []
+            for _ in range(50):
+                found += [entry.locators.index(chain.locator)] if chain.locator in entry.locators else []
+                chain.advance()
+            places[slug] = found
+        assert {slug for slug, found in places.items() if not found} == {"reeducation"}
+        assert len({tuple(found) for slug, found in places.items() if found}) == 5
+        assert all(len(found) <= 1 for found in places.values())
+        world.receive()
+        for slug in ("police", "prosecutor", "probation"):
+            ((_, others),) = [(one, one.shares) for one in world.told[slug].grants]
+            assert [share.recipient for share in others] == [slug]
+        assert [len(world.told[slug].grants[0].shares) for slug in ("advocacy", "auditor")] == [3, 3]
+
+
+def test_an_auditor_is_told_nothing_of_incidents() -> None:
+    with world_of("walkthrough", "police", "incident") as world:
+        world.let_in(
+            [LetIn(slug, True, 0, "police", b"1" * 16) for slug in ("advocacy", "court", "prosecutor")]
+        )
+        world.receive()
+        told = {
+            slug: [[share.recipient for share in grant.shares] for grant in one.grants]
+            for slug, one in world.told.items()
+        }
+        assert told["advocacy"] == [["prosecutor", "court", "advocacy"]]
+        assert (told["court"], told["prosecutor"], told["auditor"]) == ([["court"]], [["prosecutor"]], [])
