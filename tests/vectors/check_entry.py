@@ -259,35 +259,70 @@ def check_control(case: Case) -> bool:
     if case["record"] != "grant":
         return case["expect"] == "opened"
     try:
-        chains = open_grant(case, entry, said, pair)
+        share = share_of(case, said)
+        chains = open_share(case, entry, said["file_class"], share, pair)
     except WrongError as error:
         return case["expect"] == str(error)
     return case["expect"] == "opened" and chains == case["chains"]
 
 
-def open_grant(case: Case, entry: Entry, said: Case, pair: bytes) -> list[list[Any]]:
+def share_of(case: Case, said: Case) -> Case:
+    """The share of a grant that is its reader's own ("Taking a grant", 1 and 2)."""
+    agencies, shares = case["agencies"], said["shares"]
+    recipients = [one["recipient"] for one in shares]
+    wrong_unless(bool(shares) and all(one < other for one, other in pairwise(recipients)))
+    places = [*recipients, said["because_origin"]]
+    for one in shares:
+        wrong_unless(len(one["sets"]) == len(one["starts"]) and not (one["whole"] and one["sets"]))
+        wrong_unless(all(use >= 0 for use in (*one["starts"], *(row["start"] for row in one["named"]))))
+        sets = [*one["sets"], *(row["set"] for row in one["named"])]
+        wrong_unless(one["rule"] >= 0 and all(0 <= number < 2 * len(case["role_sets"]) for number in sets))
+        places += [place for row in one["named"] for place in row["agencies"]]
+    wrong_unless(all(0 <= place < len(agencies) for place in places))
+    wrong_unless(case["origin"].rpartition("/")[2] in agencies)
+    role = case["roles"][case["recipient"]]
+    if not (role == "coordinator" or (role == "auditor" and said["file_class"] != "incident")):
+        wrong_unless(all(agencies[place] == case["recipient"] for place in recipients), "over_disclosed")
+    own = [one for one in shares if agencies[one["recipient"]] == case["recipient"]]
+    wrong_unless(bool(own), "nothing")
+    return dict(own[0])
+
+
+def open_share(case: Case, entry: Entry, file_class: str, share: Case, pair: bytes) -> list[list[Any]]:
+    """The chains that a share hands over ("Taking a grant", 3 to 5)."""
     message = bytes.fromhex(case["message"])
-    wrong_unless(sha(message) == said["key_message"], "awaiting")
-    wrong_unless(len(said["sets"]) == len(said["starts"]))
+    rows = [
+        [label_of(case, number, []), start]
+        for number, start in zip(share["sets"], share["starts"], strict=True)
+    ]
+    if share["whole"]:
+        wrong_unless(file_class == "case", "a case of another file class")
+        rows = [[label, 0] for label in sorted(case["static"], key=str.encode) if admits(case, label)]
+    rows += [[label_of(case, one["set"], one["agencies"]), one["start"]] for one in share["named"]]
+    wrong_unless(all(admits(case, label) for label, _ in rows), "over_disclosed")
+    wrong_unless(sha(message) == share["key_message"], "awaiting")
     log = case["origin"].encode()
     bound = b"accord/1 key message " + bytes([len(log)]) + log + case["recipient"].encode()
-    text = gcm(expand(pair, b"accord/1 wrap" + entry.entry_id), bytes(12), message, bound, "grant_faulty")
-    rows = [(number, [], start) for number, start in zip(said["sets"], said["starts"], strict=True)]
-    rows += [(one["set"], one["agencies"], one["start"]) for one in said["named"]]
+    wrap = expand(pair, b"accord/1 wrap" + entry.entry_id)
+    wrong_unless(len(message) >= 32 + 16, "grant_faulty")
+    text = gcm(wrap, bytes(12), message[32:], bound, "grant_faulty")
     used = text[: 32 * len(rows)]
     wrong_unless(len(used) == 32 * len(rows) and not any(text[len(used) :]), "grant_faulty")
-    wrong_unless(sha(b"accord/1 grant keys" + used) == said["keys"], "grant_faulty")
+    wrong_unless(mac(expand(pair, b"accord/1 commit" + entry.entry_id), used) == message[:32], "grant_faulty")
     room = len(text) // 32
     wrong_unless(room >= 32 and room & (room - 1) == 0 and (room == 32 or room < 2 * len(rows)))
-    return [
-        [label_of(case, number, agencies), start, used[32 * place : 32 * place + 32].hex()]
-        for place, (number, agencies, start) in enumerate(rows)
-    ]
+    return [[*row, used[32 * place : 32 * place + 32].hex()] for place, row in enumerate(rows)]
 
 
 def label_of(case: Case, number: int, agencies: list[int]) -> str:
     roles = "+".join(case["role_sets"][number // 2])
     return "#" * (number % 2) + roles + "".join("@" + case["agencies"][place] for place in agencies)
+
+
+def admits(case: Case, label: str) -> bool:
+    """Whether the recipient is one of the readers that a label names."""
+    roles, *agencies = label.removeprefix("#").split("@")
+    return case["recipient"] in agencies or case["roles"][case["recipient"]] in roles.split("+")
 
 
 # ---- Pair keys: RFC 9180, base mode, DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM ----

@@ -37,8 +37,10 @@ from accord.seal import (
     GrantTerms,
     Handing,
     Head,
+    MadeGrant,
     OwnRing,
     Position,
+    ShareTerms,
     associated,
     control_chain,
     grant_record,
@@ -331,15 +333,33 @@ def faulty_events(
 
 def controls() -> list[Case]:
     entry_id = some("control entry")
-    cases = []
-    sets = [label for label in book().file_labels("police", "case") if book().admits(label, "court")]
+    static = book().labels_for("police", "case", "court")
     ring = OwnRing(SECRET)
-    ring.begin_anew(sets[0], 4)
-    labels = [*sets, "court@auditor@reeducation"]
+    all_of_it = given(
+        "court", [Handing(label, *one) for label in static for one in ring.hand_out(label, history=False)]
+    )
+    ring.begin_anew(static[0], 4)
+    labels = [*static, "court@auditor@reeducation"]
     handed = [Handing(label, *one) for label in labels for one in ring.hand_out(label, history=True)]
-    for name, given in (("a grant", handed), ("a grant of more than 32 chains", handed * 5)):
-        cases.append(grant_case(name, entry_id, given))
-    cases += faulty_grants(entry_id, handed)
+    history = given("court", handed, history=True, entries=(0, 5, 300))
+    named = given("court", handed[-1:])
+    theirs = book().labels_for("police", "case", "advocacy")
+    watching = given(
+        "advocacy", [Handing(label, *one) for label in theirs for one in ring.hand_out(label, history=True)]
+    )
+    cases = [
+        grant_case("a grant of all chains", entry_id, [all_of_it], "court"),
+        grant_case("a grant with the history", entry_id, [history], "court"),
+        grant_case("a grant of a chain with agencies named", entry_id, [named], "court"),
+        grant_case("a grant of more than 32 chains", entry_id, [given("court", handed * 5)], "court"),
+        grant_case("a grant to two, as one of them is told", entry_id, [watching, history], "court"),
+        grant_case("a grant to two, as who watches is told", entry_id, [watching, history], "advocacy"),
+        {
+            **grant_case("a grant to another, as who watches is told", entry_id, [history], "advocacy"),
+            "expect": "nothing",
+        },
+    ]
+    cases += [*faulty_grants(entry_id, all_of_it, history), *malformed_grants(entry_id, watching, history)]
     adopted = {"adopted": book().memorandum.sha256, "version": 1, "recorded_at": 1_717_480_000_000_000}
     cases.append(
         control_case(
@@ -362,7 +382,8 @@ def controls() -> list[Case]:
 
 def control_case(name: str, entry_id: bytes, kind: str, plaintext: bytes) -> Case:
     """A control entry on use 5 of the chain to its reader, on use 0 of the publisher's own."""
-    readers = [control_chain(PAIR, 5), control_chain(sha256(b"another reader").digest(), 2)]
+    others = control_chain(sha256(b"another reader").digest(), 2)
+    readers = [(control_chain(PAIR, 5), plaintext), (others, plaintext)]
     memorandum = book().memorandum
     data, _ = seal_control(
         origin().encode(), entry_id, memorandum, plaintext, readers, OwnRing(SECRET), ENTROPY
@@ -371,51 +392,111 @@ def control_case(name: str, entry_id: bytes, kind: str, plaintext: bytes) -> Cas
     return plain({**said, "record": kind, "expect": "opened", "says": record(kind).decode(plaintext)})
 
 
-def terms() -> GrantTerms:
-    return GrantTerms(
-        "court", some("file"), "case", True, 3, "police", some("event 0"), 1_717_480_000_000_000, (0, 5, 300)
+OTHER = sha256(b"another pair key").digest()
+TERMS = GrantTerms(some("file"), "case", "police", some("event 0"), 1_717_480_000_000_000)
+
+
+def given(
+    slug: str, handed: Sequence[Handing], *, history: bool = False, entries: tuple[int, ...] = ()
+) -> ShareTerms:
+    return ShareTerms(slug, 3, history, handed, entries)
+
+
+def made_grant(entry_id: bytes, shares: Sequence[ShareTerms], reader: str) -> MadeGrant:
+    """A grant; `PAIR` is shared with the reader, and another key with all others."""
+    return grant_record(
+        book(), origin().encode(), entry_id, lambda slug: PAIR if slug == reader else OTHER, TERMS, shares
     )
 
 
-def grant_case(name: str, entry_id: bytes, handed: Sequence[Handing]) -> Case:
-    plaintext, message = grant_record(book(), origin().encode(), entry_id, PAIR, terms(), handed)
-    case = control_case(name, entry_id, "grant", plaintext)
+def grant_case(name: str, entry_id: bytes, shares: Sequence[ShareTerms], reader: str) -> Case:
+    """A grant as its reader is told of it, and what that hands over."""
+    made = made_grant(entry_id, shares, reader)
+    watching = book().memorandum.agencies[reader].role in ("coordinator", "auditor")
+    said = made.whole if watching else made.parts[reader]
+    case = said_case(name, entry_id, said, made.messages.get(reader, b""), reader)
+    handed = [each for one in shares if one.recipient == reader for each in one.handed]
     numbered = [one for one in handed if "@" not in one.label] + [one for one in handed if "@" in one.label]
-    chains_handed = [[one.label, one.start, one.key.hex()] for one in numbered]
-    numbering = {
+    return {**case, "chains": [[one.label, one.start, one.key.hex()] for one in numbered]}
+
+
+def said_case(name: str, entry_id: bytes, said: bytes, message: bytes, reader: str = "court") -> Case:
+    """These words as a grant, and what its reader has to know of the memorandum."""
+    memorandum = book().memorandum
+    known = {
         "agencies": list(book().slugs),
-        "role_sets": [list(one) for one in book().memorandum.role_sets],
+        "roles": {slug: agency.role for slug, agency in memorandum.agencies.items()},
+        "role_sets": [list(one) for one in memorandum.role_sets],
+        "static": list(book().file_labels("police", TERMS.file_class)),
     }
-    return {**case, **numbering, "message": message.hex(), "chains": chains_handed}
+    case = control_case(name, entry_id, "grant", said)
+    return {**case, "recipient": reader, **known, "message": message.hex(), "chains": []}
 
 
-def faulty_grants(entry_id: bytes, handed: Sequence[Handing]) -> list[Case]:
-    good = grant_case("", entry_id, handed)
-    message = bytes.fromhex(good["message"])
-    key = expand(PAIR, b"accord/1 wrap" + entry_id)
+def faulty_grants(entry_id: bytes, all_of_it: ShareTerms, history: ShareTerms) -> list[Case]:
+    """A message that the grant names, and that holds other keys than it says; and grants that say too much or too little."""
+    made = made_grant(entry_id, [history], "court")
+    message = made.messages["court"]
+    front, key = message[:32], expand(PAIR, b"accord/1 wrap" + entry_id)
     bound = b"accord/1 key message " + bytes([len(origin())]) + origin().encode() + b"court"
-    text = AESGCM(key).decrypt(bytes(12), message, bound)
+    text = AESGCM(key).decrypt(bytes(12), message[32:], bound)
 
-    def case(name: str, other: bytes) -> Case:
-        said = record("grant").encode({**unplain(good["says"]), "key_message": sha256(other).digest()})
-        made = control_case(name, entry_id, "grant", said)
-        extra = {part: good[part] for part in ("agencies", "role_sets", "chains")}
-        return {**made, **extra, "message": other.hex(), "expect": "grant_faulty"}
+    def case(name: str, plaintext: bytes, other: bytes, expect: str = "grant_faulty") -> Case:
+        said = record("grant").decode(plaintext)
+        said["shares"][0]["key_message"] = sha256(other).digest()
+        return {**said_case(name, entry_id, record("grant").encode(said), other), "expect": expect}
 
-    cipher = AESGCM(key)
+    def sealed_again(changed: bytes, bound: bytes = bound) -> bytes:
+        return front + AESGCM(key).encrypt(bytes(12), changed, bound)
+
+    whole = made_grant(entry_id, [all_of_it], "court").whole
+    fewer = made_grant(entry_id, [all_of_it._replace(handed=all_of_it.handed[:-1])], "court")
+    more = made_grant(
+        entry_id, [all_of_it._replace(handed=[*all_of_it.handed, all_of_it.handed[0]])], "court"
+    )
+    foreign = OwnRing(SECRET).hand_out("probation", history=False)[0]
+    alien = made_grant(entry_id, [given("court", [Handing("probation", *foreign)])], "court")
+    several = made_grant(entry_id, [all_of_it._replace(recipient="police"), history], "court")
+    others = said_case("another agency's share", entry_id, several.whole, several.messages["court"])
+    unnamed = said_case("a message it does not name", entry_id, made.whole, message + b"\x00")
     return [
-        case("a key message that does not open", message[:-1] + bytes([message[-1] ^ 1])),
-        case("a key message with other keys", cipher.encrypt(bytes(12), bytes(32) + text[32:], bound)),
-        case("a key message with more than zeros after its keys", cipher.encrypt(bytes(12), text[:-1] + b"\x01", bound)),
-        case("a key message for another recipient", cipher.encrypt(bytes(12), text, bound[:-5] + b"polic")),
-        {**good, "name": "a message it does not name", "message": (message + b"\x00").hex(), "expect": "awaiting"},
+        case("a key message that does not open", made.whole, message[:-1] + bytes([message[-1] ^ 1])),
+        case("a key message with other keys", made.whole, sealed_again(bytes(32) + text[32:])),
+        case("a key message that commits to other keys", made.whole, bytes(32) + message[32:]),
+        case("a key message with more than zeros after its keys", made.whole, sealed_again(text[:-1] + b"\x01")),
+        case("a key message for another recipient", made.whole, sealed_again(text, bound[:-5] + b"polic")),
+        case("a key message of its digest alone", made.whole, message[:32]),
+        case("all chains, and a key too few", whole, fewer.messages["court"]),
+        case("all chains, and a key too many", whole, more.messages["court"]),
+        case("a chain that the recipient is no reader of", alien.whole, alien.messages["court"], "over_disclosed"),
+        {**others, "expect": "over_disclosed"},
+        {**unnamed, "expect": "awaiting"},
     ]  # fmt: skip
 
 
-def unplain(said: Case) -> dict[str, Any]:
-    """A grant's values with its bytes as bytes again."""
-    names = ("file", "because_event", "keys", "key_message")
-    return {name: bytes.fromhex(value) if name in names else value for name, value in said.items()}
+def malformed_grants(entry_id: bytes, watching: ShareTerms, history: ShareTerms) -> list[Case]:
+    said = record("grant").decode(made_grant(entry_id, [watching, history], "court").whole)
+    one, other = said["shares"]
+
+    def case(name: str, *shares: Case, **changes: Any) -> Case:
+        plaintext = record("grant").encode({**said, "shares": list(shares), **changes})
+        return {**said_case(name, entry_id, plaintext, b""), "expect": "malformed"}
+
+    row = {"set": 0, "agencies": [1], "start": 0}
+    return [
+        case("no share"),
+        case("shares that do not rise", *sorted((one, other), key=lambda one: -one["recipient"])),
+        case("two shares of one agency", other, other),
+        case("all chains, and a list of chains", {**other, "whole": True}),
+        case("a start too few", {**other, "starts": other["starts"][:-1]}),
+        case("a use before the first", {**other, "starts": [-1, *other["starts"][1:]]}),
+        case("a named chain's use before the first", {**other, "named": [{**row, "start": -1}]}),
+        case("a role set that is not there", {**other, "sets": [9999, *other["sets"][1:]]}),
+        case("a role set before the first", {**other, "sets": [-2, *other["sets"][1:]]}),
+        case("an agency before the first", {**other, "named": [{**row, "agencies": [-1]}]}),
+        case("an agency that is not there", {**other, "recipient": len(book().slugs)}),
+        case("a cause by an agency that is not there", other, because_origin=-1),
+    ]
 
 
 # ---- Pair keys, key bundles, records ----

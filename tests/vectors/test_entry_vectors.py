@@ -181,20 +181,25 @@ def test_our_reading_of_control_entries(case: Case) -> None:
         return
     bound = associated(origin, entry.entry_id, entry.memorandum)
     plaintext = open_slot(entry, entry.locators.index(chain.locator), chain.keys[1], bound)
-    said = read_control(make_entry.book(), case["origin"], 0, entry, plaintext)
-    if isinstance(said, OpenedGrant):
-        assert outcome(lambda: granted(case, said, pair)) == case["expect"]
-    else:
-        assert case["expect"] == "opened"
+
+    def read() -> str:
+        said = read_control(make_entry.book(), case["origin"], 0, entry, plaintext)
+        return granted(case, said, pair) if isinstance(said, OpenedGrant) else "opened"
+
+    if case["expect"] != "over_disclosed":  # that is for who takes a grant: tests/attack
+        assert outcome(read) == case["expect"]
 
 
 def granted(case: Case, said: OpenedGrant, pair: bytes) -> str:
     message, origin = bytes.fromhex(case["message"]), case["origin"].encode()
-    if hashlib.sha256(message).digest() != said.key_message:
+    mine = [one for one in said.shares if one.recipient == case["recipient"]]
+    if not mine:
+        return "nothing"
+    (share,) = mine
+    if hashlib.sha256(message).digest() != share.key_message:
         return "awaiting"
-    count = len(said.chains)
-    keys = open_key_message(origin, case["recipient"], said.entry_id, pair, message, count, said.chain_keys)
-    chains = [[label, start, key.hex()] for (label, start), key in zip(said.chains, keys, strict=True)]
+    keys = open_key_message(origin, case["recipient"], said.entry_id, pair, message, len(share.chains))
+    chains = [[label, start, key.hex()] for (label, start), key in zip(share.chains, keys, strict=True)]
     assert chains == case["chains"]
     return "opened"
 
