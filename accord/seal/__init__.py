@@ -1,7 +1,7 @@
 """Sealing: what is written so that only its readers can open it."""
 
 from accord.seal.chain import Chain, control_chain
-from accord.seal.entry import Entry
+from accord.seal.entry import SLOTS, Entry
 from accord.seal.entry import parse as parse_entry
 from accord.seal.keybundle import KeyBundle, make_key_bundle, open_key_bundle
 from accord.seal.opened import (
@@ -46,6 +46,7 @@ from accord.seal.writing import (
 __all__ = [
     "HEADER_MARK",
     "OWN_LABEL",
+    "SLOTS",
     "Alarm",
     "Book",
     "Chain",
