@@ -125,14 +125,14 @@ class SealedMapper(Mapper[UUID]):
         bound = associated(self._origin.encode(), entry.entry_id, entry.memorandum)
         said = read_header(entry, position.slot, keys[1], bound)
         return Head(
-            said["kind"],
-            said["file"],
-            said["event_id"],
-            said["supersedes"],
-            said["correction_reason"],
-            said["occurred_on"],
-            said["recorded_at"],
-            tuple(said["seen"]),
+            said.kind,
+            said.file,
+            said.event_id,
+            said.supersedes,
+            said.correction_reason,
+            said.occurred_on,
+            said.recorded_at,
+            said.seen,
         )
 
     def _reader(

@@ -11,6 +11,7 @@ from accord.errors import GrantFaulty, SlotUnopened
 from accord.keys import expand, gcm_open, gcm_seal
 from accord.memorandum import Memorandum
 from accord.seal.chain import Chain
+from accord.seal.header import Header, write_header
 from accord.seal.reading import OWN_LABEL, Book
 from accord.seal.records import record
 from accord.seal.ring import OwnRing, Position
@@ -71,19 +72,19 @@ def seal_event(
 
 
 def _header(head: Head, schema: bytes, table: bytes) -> bytes:
-    return record("header").encode(
-        {
-            "kind": head.kind,
-            "schema": schema,
-            "file": head.file,
-            "event_id": head.event_id,
-            "supersedes": head.supersedes,
-            "correction_reason": head.correction_reason,
-            "occurred_on": head.occurred_on,
-            "recorded_at": head.recorded_at,
-            "seen": head.seen,
-            "table": table,
-        }
+    return write_header(
+        Header(
+            head.kind,
+            schema,
+            head.file,
+            head.event_id,
+            head.supersedes,
+            head.correction_reason,
+            head.occurred_on,
+            head.recorded_at,
+            head.seen,
+            table,
+        )
     )
 
 
