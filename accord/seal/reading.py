@@ -63,6 +63,7 @@ class Plan:
     header: Audience
     header_labels: tuple[str, ...]
     parts: tuple[Part, ...]
+    agency_fields: frozenset[str]
 
 
 class Book:
@@ -109,6 +110,7 @@ class Book:
                 )
                 for audience in self.memorandum.audiences(kind)
             ),
+            agency_fields=frozenset(one.spec.name for one in spec.fields if one.spec.type == "agency"),
         )
 
     def _labels(self, audience: Audience) -> tuple[str, ...]:

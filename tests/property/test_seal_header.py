@@ -54,7 +54,9 @@ def test_every_header_has_the_bytes_that_avro_gives_it(header: Header) -> None:
 
 
 @given(HEADERS, st.data())
-def test_whatever_is_changed_both_readers_refuse_or_read_the_same(header: Header, data: st.DataObject) -> None:
+def test_whatever_is_changed_both_readers_refuse_or_read_the_same(
+    header: Header, data: st.DataObject
+) -> None:
     made = bytearray(write_header(header))
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.integers(10, len(made) - 1))
