@@ -1,4 +1,4 @@
-"""The header's own reader and writer beside a general Avro library with the same schema: the same bytes, the same refusals."""
+"""The header's own reader and writer beside a general Avro library with the same schema: same bytes, same refusals."""
 
 from __future__ import annotations
 
