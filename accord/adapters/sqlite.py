@@ -265,7 +265,7 @@ class SqliteLogRecorder(SQLiteProcessRecorder):
 
     def construct_create_table_statements(self) -> list[str]:
         ours = (
-            "CREATE TABLE IF NOT EXISTS stored_events (originator_id TEXT NOT NULL, "
+            "CREATE TABLE IF NOT EXISTS stored_events (originator_id BLOB NOT NULL, "
             "originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, idx INTEGER PRIMARY KEY, "
             "leaf BLOB NOT NULL, positions BLOB NOT NULL, UNIQUE (originator_id, originator_version))"
         )
@@ -299,7 +299,7 @@ class SqliteLogRecorder(SQLiteProcessRecorder):
         assert isinstance(originator_id, UUID)
         statement = _NEWEST_FIRST if desc else _OLDEST_FIRST
         bounds = (
-            originator_id.hex,
+            originator_id.bytes,
             gt or 0,
             lte if lte is not None else 1 << 62,
             -1 if limit is None else limit,
@@ -325,7 +325,7 @@ def _row(event: StoredEvent) -> tuple[Any, ...]:
     assert isinstance(event, SealedRecord)
     assert isinstance(event.originator_id, UUID)
     return (
-        event.originator_id.hex,
+        event.originator_id.bytes,
         event.originator_version,
         event.topic,
         event.state,

@@ -5,7 +5,7 @@ Its stored events are the sealed entries themselves; these classes are what the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from uuid import UUID
 from accord.seal import HEADER_MARK, Head, OwnRing, Position
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Recorded:
     """A case event was recorded in the file; `read` opens its values when they are asked for."""
 
@@ -34,10 +34,10 @@ class Held(NamedTuple):
     slug: str
     rule: int
     history: bool
-    labels: tuple[str, ...]
+    labels: Sequence[str]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Granted:
     """Agencies were let into the file because of one event."""
 
@@ -80,6 +80,7 @@ class CaseFile:
         "let_in",
         "ring",
         "rules",
+        "settled",
         "since",
     )
 
@@ -94,6 +95,7 @@ class CaseFile:
         self.let_in: dict[str, bool] = {}
         self.rules: dict[str, int] = {}
         self.since: dict[str, int] = {}
+        self.settled: dict[bytes, set[str]] = {}  # by memorandum, the chains that all who may hold them hold
         self.ended = {slug for slug, cut in (ended or {}).items() if cut is None}
         self._cuts = {slug: cut for slug, cut in (ended or {}).items() if cut is not None}
 
@@ -107,9 +109,13 @@ class CaseFile:
         self._version = value
 
     def apply(self, event: FileEvent) -> None:
-        """Take an entry of the file into account; the ring has counted its uses, or counts them now."""
-        self._version = event.originator_version
+        """Take an entry that was read from the store into account; the ring counts its uses."""
         self.count(event.positions)
+        self.take(event)
+
+    def take(self, event: FileEvent) -> None:
+        """Take an entry of the file into account whose uses the ring has counted."""
+        self._version = event.originator_version
         if isinstance(event, Recorded):
             self.events.append(event)
             kind, at = event.head.kind, event.head.recorded_at

@@ -71,19 +71,30 @@ class Granting:
                 (label, None) for label in (*_named(file.ring), *used) if book.admits(label, one.slug)
             )
             due.setdefault((one.origin, one.event_id), []).append(Due(one, tuple(labels)))
-        fresh = {one.slug for one in newcomers}
-        for slug, held in file.holders.items() if used else ():
-            if slug in fresh:
-                continue
-            missing = tuple(label for label in used if label not in held and book.admits(label, slug))
+        settled = file.settled.setdefault(book.memorandum.sha256, set())
+        if not settled.issuperset(used):
+            missing = self._missing(book, file, used, cause, {one.slug for one in newcomers})
             if missing:
-                because = LetIn(slug, False, file.rules[slug], self._slug, cause)
-                due.setdefault((self._slug, cause), []).append(Due(because, missing))
+                due.setdefault((self._slug, cause), []).extend(missing)
+            settled.update(used)
         for several in due.values():
             self._grant(batch, book, file, file_class, several)
 
+    def _missing(
+        self, book: Book, file: CaseFile, used: Sequence[str], cause: bytes, newcomers: set[str]
+    ) -> list[Due]:
+        """Chains that are used now for the first time, for those in the file who do not hold them yet."""
+        found: list[Due] = []
+        for slug, held in file.holders.items():
+            labels = tuple(label for label in used if label not in held and book.admits(label, slug))
+            if labels and slug not in newcomers:
+                found.append(Due(LetIn(slug, False, file.rules[slug], self._slug, cause), labels))
+        return found
+
     def take_out(self, batch: Batch, book: Book, file: CaseFile, file_class: str, cause: bytes) -> None:
         """Begin anew every chain that agencies hold whose part in the case has ended or lapsed."""
+        if not file.ended and book.memorandum.lapsing.isdisjoint(file.rules.values()):
+            return
         gone = sorted(file.ended | self._lapsed(batch, book, file))
         if not gone:
             return
@@ -102,9 +113,11 @@ class Granting:
 
     def note_ends(self, batch: Batch, book: Book, file: CaseFile, kind: str) -> None:
         """An act of this kind is known: whose part in the case it ends, by the rule that let them in."""
-        rules = book.memorandum.involvements
+        ending = book.memorandum.ending.get(kind)
+        if ending is None:
+            return
         for slug, rule in file.rules.items():
-            if kind in rules[rule].until and slug not in file.ended:
+            if rule in ending and slug not in file.ended:
                 file.ended.add(slug)
                 batch.add("ended", file.id.bytes, slug, None)
 
@@ -148,23 +161,23 @@ class Granting:
         place = batch.next_index.to_bytes(8, "big")
         entry_id = self._entropy.draw(16, b"grant", file.id.bytes, because.event_id, place)
         terms = GrantTerms(file.id.bytes, file_class, because.origin, because.event_id, batch.recorded_at)
-        made = grant_record(book, self._origin, entry_id, self._pairs.key, terms, shares)
-        if len(shares) > 1 and not _fits(made, watching):
+        made = grant_record(book, self._origin, entry_id, self._pairs.key, terms, shares, watching)
+        if len(shares) > 1 and not _fits(made):
             half = len(shares) // 2
             for some in (shares[:half], shares[half:]):
                 self._say_grant(batch, book, file, file_class, because, some, watching)
             return
-        readers = [(slug, made.whole) for slug in watching]
-        readers += [(slug, text) for slug, text in made.parts.items() if slug not in watching]
-        index = self._say(batch, book, file, entry_id, made.whole, readers)
-        for slug, message in made.messages.items():
-            batch.add("outbox_key", index, slug, message)
+        index = self._say(batch, book, file, entry_id, made.whole, tuple(made.readers.items()))
+        for number, (slug, message) in enumerate(made.messages.items(), index * SLOTS):
+            batch.add("outbox_key", number, slug, message)
         held = tuple(
-            Held(one.recipient, one.rule, one.history, tuple(each.label for each in one.handed))
-            for one in shares
+            [
+                Held(one.recipient, one.rule, one.history, [each.label for each in one.handed])
+                for one in shares
+            ]
         )
         when = datetime.fromtimestamp(batch.recorded_at / 1e6, UTC)
-        file.apply(Granted(file.id, file.version + 1, when, index, entry_id, batch.recorded_at, held, ()))
+        file.take(Granted(file.id, file.version + 1, when, index, entry_id, batch.recorded_at, held, ()))
 
     def _watching_in(self, book: Book, file_class: str) -> tuple[str, ...]:
         """Those who are told of every grant in a file of this class."""
@@ -182,7 +195,6 @@ def _named(ring: OwnRing) -> list[str]:
     return [label for label in ring.n if "@" in label]
 
 
-def _fits(made: MadeGrant, watching: tuple[str, ...]) -> bool:
+def _fits(made: MadeGrant) -> bool:
     """Whether a grant has a slot for each reader and the publisher, and stands in an entry of the smallest size."""
-    readers = {*watching, *made.parts}
-    return len(readers) < SLOTS and len(made.whole) < SIZE_CLASSES[0]
+    return len(made.readers) < SLOTS and len(made.whole) < SIZE_CLASSES[0]

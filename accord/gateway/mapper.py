@@ -34,13 +34,33 @@ GRANT = "grant"
 CONTROL = "control"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class SealedRecord(StoredEvent):
     """A stored event that is a leaf of the log: its state is the entry, beside its place, leaf hash and positions."""
 
     index: int
     leaf: bytes
     positions: bytes
+
+    def __init__(
+        self,
+        originator_id: UUID,
+        originator_version: int,
+        topic: str,
+        state: bytes,
+        index: int,
+        leaf: bytes,
+        positions: bytes,
+    ) -> None:
+        self.__dict__.update(  # one call, where a frozen class takes one for each field
+            originator_id=originator_id,
+            originator_version=originator_version,
+            topic=topic,
+            state=state,
+            index=index,
+            leaf=leaf,
+            positions=positions,
+        )
 
 
 class SealedMapper(Mapper[UUID]):
@@ -105,14 +125,14 @@ class SealedMapper(Mapper[UUID]):
         bound = associated(self._origin.encode(), entry.entry_id, entry.memorandum)
         said = read_header(entry, position.slot, keys[1], bound)
         return Head(
-            said["kind"],
-            said["file"],
-            said["event_id"],
-            said["supersedes"],
-            said["correction_reason"],
-            said["occurred_on"],
-            said["recorded_at"],
-            tuple(said["seen"]),
+            said.kind,
+            said.file,
+            said.event_id,
+            said.supersedes,
+            said.correction_reason,
+            said.occurred_on,
+            said.recorded_at,
+            said.seen,
         )
 
     def _reader(

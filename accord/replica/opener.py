@@ -144,7 +144,7 @@ class Opener:
             event.awaiting = self._awaited(work.origin, event, book)
         seq = self._feed.tell(work, event, "event", index, str(event.awaiting) if event.awaiting else None)
         work.add("opened", pos(work.origin, index), held.id, self._labels.pack(positions), None)
-        fields = agency_fields(book, event.kind)
+        fields = book.plan(event.kind).agency_fields
         for table, rows in relations.rows_of(event, seq, self._slug, book.memorandum, fields).items():
             work.rows.setdefault(table, []).extend(rows)
 
@@ -287,10 +287,3 @@ class Opener:
         return read_control(
             book, name, index, entry, open_slot(entry, entry.locators.index(locator), key, bound)
         )
-
-
-def agency_fields(book: Book, kind: str) -> frozenset[str]:
-    """The fields of a kind that hold an agency."""
-    return frozenset(
-        one.spec.name for one in book.vocabulary.events[kind].fields if one.spec.type == "agency"
-    )

@@ -19,6 +19,7 @@ from accord.errors import Malformed, OverDisclosed, SlotUnopened
 from accord.memorandum import Audience, Memorandum, Readers
 from accord.schema import Codec, Restricted, Vocabulary
 from accord.seal.entry import Entry
+from accord.seal.header import Header, parse_header
 from accord.seal.opened import (
     OpenedAdoption,
     OpenedEvent,
@@ -62,6 +63,7 @@ class Plan:
     header: Audience
     header_labels: tuple[str, ...]
     parts: tuple[Part, ...]
+    agency_fields: frozenset[str]
 
 
 class Book:
@@ -108,6 +110,7 @@ class Book:
                 )
                 for audience in self.memorandum.audiences(kind)
             ),
+            agency_fields=frozenset(one.spec.name for one in spec.fields if one.spec.type == "agency"),
         )
 
     def _labels(self, audience: Audience) -> tuple[str, ...]:
@@ -216,12 +219,11 @@ class Reading:
     positions: list[Position]
 
 
-def read_header(entry: Entry, slot: int, key: bytes, bound: bytes) -> dict[str, Any]:
+def read_header(entry: Entry, slot: int, key: bytes, bound: bytes) -> Header:
     """The header in a slot; raises SlotUnopened or Malformed."""
-    header = record("header").decode(open_slot(entry, slot, key, bound))
-    if len(set(header["table"]) | {slot}) != len(entry.locators) or max(header["table"]) >= len(
-        entry.locators
-    ):
+    header = parse_header(open_slot(entry, slot, key, bound))
+    table = header.table
+    if len({*table, slot}) != len(entry.locators) or max(table) >= len(entry.locators):
         raise Malformed("a header that does not number every slot once")
     return header
 
@@ -237,13 +239,13 @@ def read_event(book: Book, origin: str, index: int, entry: Entry, ring: Ring, at
     assert keys is not None
     bound = associated(origin.encode(), entry.entry_id, entry.memorandum)
     header = read_header(entry, slot, keys[1], bound)
-    plan = book.plan(header["kind"])
-    if plan.fingerprint != header["schema"] or label not in plan.header_labels:
+    plan = book.plan(header.kind)
+    if plan.fingerprint != header.schema or label not in plan.header_labels:
         raise Malformed("an event of another schema than the kind has here")
     event = _event(origin, index, entry, header, plan)
     used = [(slot, label)]
     for part in plan.parts:
-        number = header["table"][part.audience.index]
+        number = header.table[part.audience.index]
         found = _chain_at(entry.locators[number], ring, part.labels, used)
         if found is not None:
             _fill(event, part, open_slot(entry, number, found[1], bound))
@@ -258,9 +260,9 @@ def reread_event(
     bound = associated(origin.encode(), entry.entry_id, entry.memorandum)
     header_at, *rest = positions
     header = read_header(entry, header_at.slot, _keys_at(ring, header_at)[1], bound)
-    plan = book.plan(header["kind"])
+    plan = book.plan(header.kind)
     event = _event(origin, index, entry, header, plan)
-    parts = {header["table"][part.audience.index]: part for part in plan.parts}
+    parts = {header.table[part.audience.index]: part for part in plan.parts}
     for position in rest:
         keys = _keys_at(ring, position)
         _fill(event, parts[position.slot], open_slot(entry, position.slot, keys[1], bound))
@@ -291,21 +293,21 @@ def _chain_at(
     return None
 
 
-def _event(origin: str, index: int, entry: Entry, header: dict[str, Any], plan: Plan) -> OpenedEvent:
+def _event(origin: str, index: int, entry: Entry, header: Header, plan: Plan) -> OpenedEvent:
     return OpenedEvent(
         origin=origin.rpartition("/")[2],
         index=index,
         entry_id=entry.entry_id,
         memorandum=entry.memorandum,
-        file=header["file"],
+        file=header.file,
         file_class=plan.file_class,
-        event_id=header["event_id"],
-        kind=header["kind"],
-        occurred_on=header["occurred_on"],
-        recorded_at=header["recorded_at"],
-        supersedes=header["supersedes"],
-        correction_reason=header["correction_reason"],
-        seen=tuple(header["seen"]),
+        event_id=header.event_id,
+        kind=header.kind,
+        occurred_on=header.occurred_on,
+        recorded_at=header.recorded_at,
+        supersedes=header.supersedes,
+        correction_reason=header.correction_reason,
+        seen=header.seen,
         values={},
         opened=0,
         awaiting=0,

@@ -11,6 +11,7 @@ from accord.errors import GrantFaulty, SlotUnopened
 from accord.keys import expand, gcm_open, gcm_seal, mac
 from accord.memorandum import Memorandum
 from accord.seal.chain import Chain
+from accord.seal.header import Header, write_header
 from accord.seal.reading import OWN_LABEL, Book
 from accord.seal.records import record
 from accord.seal.ring import OwnRing, Position
@@ -24,8 +25,7 @@ _ONCE = bytes(12)  # a wrapping key seals one message only, so its nonce can sta
 _LEAST_KEYS = 32
 
 
-@dataclass(slots=True, frozen=True)
-class Head:
+class Head(NamedTuple):
     """The header's own fields of an event to be sealed; days and microseconds UTC."""
 
     kind: str
@@ -57,10 +57,9 @@ def seal_event(
     labels = labels or book.event_labels(head.kind, values)
     keys, uses = [], []
     for label in labels:  # one chain can serve two audiences of an entry: those who see and those who count
-        pair = ring.keys(label)
-        assert pair is not None
+        use, pair = ring.spend(label)
+        uses.append(use)
         keys.append(pair)
-        uses.append(ring.use(label))
     texts = [part.restricted.encode(values) if part.audience.fields else b"" for part in plan.parts]
     numbers: list[int] = []
 
@@ -69,23 +68,23 @@ def seal_event(
         return [_header(head, plan.fingerprint, bytes(slots[1:])), *texts]
 
     data = seal(origin, entry_id, memorandum.sha256, keys, contents, entropy)
-    return data, [Position(*place) for place in zip(numbers, labels, uses, strict=True)]
+    return data, list(map(Position, numbers, labels, uses))
 
 
 def _header(head: Head, schema: bytes, table: bytes) -> bytes:
-    return record("header").encode(
-        {
-            "kind": head.kind,
-            "schema": schema,
-            "file": head.file,
-            "event_id": head.event_id,
-            "supersedes": head.supersedes,
-            "correction_reason": head.correction_reason,
-            "occurred_on": head.occurred_on,
-            "recorded_at": head.recorded_at,
-            "seen": head.seen,
-            "table": table,
-        }
+    return write_header(
+        Header(
+            head.kind,
+            schema,
+            head.file,
+            head.event_id,
+            head.supersedes,
+            head.correction_reason,
+            head.occurred_on,
+            head.recorded_at,
+            head.seen,
+            table,
+        )
     )
 
 
@@ -101,8 +100,7 @@ def seal_control(
     """Seal a plaintext to the publisher itself, and to each reader's control chain what that reader is told; counts the
     uses.
     """
-    own_keys = own.keys(OWN_LABEL)
-    assert own_keys is not None
+    use, own_keys = own.spend(OWN_LABEL)
     keys = [own_keys, *(chain.keys for chain, _ in readers)]
     texts = [plaintext, *(text for _, text in readers)]
     numbers: list[int] = []
@@ -114,7 +112,7 @@ def seal_control(
     data = seal(origin, entry_id, memorandum.sha256, keys, contents, entropy)
     for chain, _ in readers:
         chain.advance()
-    return data, [Position(numbers[0], OWN_LABEL, own.use(OWN_LABEL))]
+    return data, [Position(numbers[0], OWN_LABEL, use)]
 
 
 class Handing(NamedTuple):
@@ -145,12 +143,12 @@ class ShareTerms(NamedTuple):
     entries: tuple[int, ...]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class MadeGrant:
-    """The plaintext of a grant for those who are told all, for each recipient, and the recipients' key messages."""
+    """The whole plaintext of a grant, what each reader is told of it, and the recipients' key messages."""
 
     whole: bytes
-    parts: dict[str, bytes]
+    readers: dict[str, bytes]
     messages: dict[str, bytes]
 
 
@@ -161,8 +159,9 @@ def grant_record(
     pair_key: Callable[[str], bytes],
     terms: GrantTerms,
     shares: Sequence[ShareTerms],
+    watching: Sequence[str] = (),
 ) -> MadeGrant:
-    """One grant for every agency that one event lets into a file."""
+    """One grant for every agency that one event lets into a file; those who watch are told all of it."""
     publisher = origin.rpartition(b"/")[2].decode()
     made: dict[str, dict[str, Any]] = {}
     messages: dict[str, bytes] = {}
@@ -182,38 +181,40 @@ def grant_record(
     encode = record("grant").encode
     whole = encode({**common, "shares": list(made.values())})
     if len(made) == 1:
-        return MadeGrant(whole, dict.fromkeys(made, whole), messages)
-    parts = {slug: encode({**common, "shares": [said]}) for slug, said in made.items()}
-    return MadeGrant(whole, parts, messages)
+        return MadeGrant(whole, dict.fromkeys((*watching, *made), whole), messages)
+    parts = {
+        slug: encode({**common, "shares": [said]}) for slug, said in made.items() if slug not in watching
+    }
+    return MadeGrant(whole, dict.fromkeys(watching, whole) | parts, messages)
 
 
 def _share(
     book: Book, publisher: str, file_class: str, share: ShareTerms
 ) -> tuple[dict[str, Any], list[bytes]]:
     """A share as its record says it, and the chain keys in its order."""
-    plain: list[tuple[int, Handing]] = []
-    named: list[tuple[int, tuple[int, ...], Handing]] = []
-    for one in share.handed:
-        number, agencies = book.chain_number(one.label)
-        if agencies:
-            named.append((number, agencies, one))
-        else:
-            plain.append((number, one))
+    handed = share.handed
     labels = book.labels_for(publisher, file_class, share.recipient)
-    whole = [(one.label, one.start) for _, one in plain] == [(label, 0) for label in labels]
+    front = handed[: len(labels)]
+    whole = tuple([one.label for one in front]) == labels and not any(one.start for one in front)
+    numbered = [(*book.chain_number(one.label), one) for one in (handed[len(labels) :] if whole else handed)]
+    named = [(number, agencies, one) for number, agencies, one in numbered if agencies]
+    if whole and len(named) < len(numbered):  # a chain that began anew besides
+        whole, numbered = False, [(*book.chain_number(one.label), one) for one in handed]
+    plain = [(number, one) for number, agencies, one in numbered if not agencies]
     said = {
         "recipient": book.places[share.recipient],
         "rule": share.rule,
         "history": share.history,
         "whole": whole,
-        "sets": [] if whole else [number for number, _ in plain],
-        "starts": [] if whole else [one.start for _, one in plain],
+        "sets": [number for number, _ in plain],
+        "starts": [one.start for _, one in plain],
         "named": [
             {"set": number, "agencies": agencies, "start": one.start} for number, agencies, one in named
         ],
         "entries": share.entries,
     }
-    return said, [one.key for _, one in plain] + [one.key for _, _, one in named]
+    keys = [one.key for one in front] if whole else [one.key for _, one in plain]
+    return said, keys + [one.key for _, _, one in named]
 
 
 def key_message(

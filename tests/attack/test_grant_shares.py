@@ -92,7 +92,7 @@ def test_each_is_let_in_by_its_own_share(world: Simulation, liar: Liar) -> None:
     """What the attacks below change one thing of."""
     made = made_of(liar, share(liar, "prosecutor"), share(liar, "probation", entries=()))
     for slug in ("prosecutor", "probation"):
-        liar.say(made.parts[slug], [slug], GRANT)
+        liar.say(made.readers[slug], [slug], GRANT)
         liar.hand(slug, made.messages[slug])
     served(world, liar, "prosecutor", "probation")
     assert (kinds(world, "prosecutor"), kinds(world, "probation")) == ([], [])
@@ -267,7 +267,7 @@ def test_agencies_that_are_given_the_same_keys_get_messages_with_nothing_in_comm
     same, which says of what class the file is, nor which messages are decoys.
     """
     world = simulate(tmp_path)
-    order = {
+    order: dict[str, Any] = {
         "order_number": "PO-2024-0001",
         "order_kind": "final",
         "contact_conditions": ["no_contact"],

@@ -227,7 +227,7 @@ def left(home: Path, *, verify: bool = True) -> Left:
     """What a home holds."""
     with opened(home, {}, write=False, vocabulary=vocabulary()) as agency:
         own = OwnReader(agency.slug, agency.store, agency.log, agency._writer.mapper)
-        emissions = agency.store.query("SELECT hex(emitted), hex(event_id), idx FROM emission")
+        emissions = agency.store.query("SELECT hex(event_id), hex(content), idx FROM event")
         return Left(
             digest(agency.projection),
             Counter(_said(one) for one in own.read(0, agency.log.size)),

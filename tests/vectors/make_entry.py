@@ -413,8 +413,13 @@ def grant_case(name: str, entry_id: bytes, shares: Sequence[ShareTerms], reader:
     """A grant as its reader is told of it, and what that hands over."""
     made = made_grant(entry_id, shares, reader)
     watching = book().memorandum.agencies[reader].role in ("coordinator", "auditor")
-    said = made.whole if watching else made.parts[reader]
-    case = said_case(name, entry_id, said, made.messages.get(reader, b""), reader)
+    case = said_case(
+        name,
+        entry_id,
+        made.whole if watching else made.readers[reader],
+        made.messages.get(reader, b""),
+        reader,
+    )
     handed = [each for one in shares if one.recipient == reader for each in one.handed]
     numbered = [one for one in handed if "@" not in one.label] + [one for one in handed if "@" in one.label]
     return {**case, "chains": [[one.label, one.start, one.key.hex()] for one in numbered]}
