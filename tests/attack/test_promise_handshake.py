@@ -195,14 +195,18 @@ def test_grants_that_follow_anothers_referral_open_the_joined_files(told: Story,
 
 
 def test_each_grant_is_made_exactly_once(told: Story) -> None:
-    grants = told.world.grants("advocacy")
-    made = Counter((one.origin, one.file, one.recipient, one.history, one.chains) for one in grants)
+    grants = [(one, share) for one in told.world.grants("advocacy") for share in one.shares]
+    made = Counter(
+        (one.origin, one.file, share.recipient, share.history, share.chains) for one, share in grants
+    )
     assert not [one for one, times in made.items() if times > 1]
-    entries = Counter((one.origin, one.file, one.recipient) for one in grants)
+    entries = Counter((one.origin, one.file, share.recipient) for one, share in grants)
     more = {one: times for one, times in entries.items() if times > 2}
     assert not more  # at most one from then on, and one with the history
     opened = Counter(
-        (one.origin, one.file, one.recipient, label, start) for one in grants for label, start in one.chains
+        (one.origin, one.file, share.recipient, label, start)
+        for one, share in grants
+        for label, start in share.chains
     )
     assert not [one for one, times in opened.items() if times > 1]
 

@@ -80,7 +80,7 @@ def arrest(
         book,
         liar.name,
         _id(b"entry", salt),
-        replace(head, **changes),
+        head._replace(**changes),
         first.values,
         ring,
         liar.entropy,
