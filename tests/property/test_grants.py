@@ -52,7 +52,7 @@ from accord.vault import Vault
 from tests.simulator import model, vocabulary
 
 EXAMPLES = ("cook-county", "model", "walkthrough")
-TWINS = "twelve agencies"
+TWINS, WATCHED = "twelve agencies", "three auditors"
 LINK = {"other_event": bytes(16)}
 FILE = b"a file of theirs"
 
@@ -60,7 +60,13 @@ FILE = b"a file of theirs"
 @cache
 def book_of(name: str) -> Book:
     path = catalog.examples() / name / "memorandum.toml"
-    text = model(twins=True) if name == TWINS else path.read_bytes()
+    text = model(twins=True) if name in (TWINS, WATCHED) else path.read_bytes()
+    if name == WATCHED:
+        rows = b"".join(
+            b'[[agency]]\nslug = "%s"\nrole = "auditor"\n' % slug for slug in (b"second", b"third")
+        )
+        text = text.replace(b"[witness]", rows + b"\n[witness]", 1)
+        text = text.replace(b"signatures_needed = 7", b"signatures_needed = 8")
     return Book(Memorandum.parse(text, vocabulary()), vocabulary(), Codec(vocabulary()))
 
 
@@ -368,6 +374,18 @@ def test_a_recipient_can_open_no_slot_but_its_own() -> None:
             ((_, others),) = [(one, one.shares) for one in world.told[slug].grants]
             assert [share.recipient for share in others] == [slug]
         assert [len(world.told[slug].grants[0].shares) for slug in ("advocacy", "auditor")] == [3, 3]
+
+
+def test_a_grant_has_no_more_readers_than_an_entry_has_slots() -> None:
+    """Five shares would fit the smallest entry, and four who watch are told of them besides."""
+    five = ("prosecutor", "court", "probation", "reeducation", "sheriff")
+    with world_of(WATCHED, "police") as world:
+        world.let_in([LetIn(slug, False, 0, "police", b"1" * 16) for slug in five])
+        world.receive()
+        assert [shares for shares, _ in world.sizes] == [2, 3]
+        for slug in ("advocacy", "auditor", "second", "third"):
+            assert [share.recipient for one in world.told[slug].grants for share in one.shares] == list(five)
+        assert all(len(world.told[slug].shares) == 1 for slug in five)
 
 
 def test_an_auditor_is_told_nothing_of_incidents() -> None:
