@@ -112,21 +112,21 @@ def test_reading_goes_on_while_another_process_is_in_the_middle_of_writing(
 ) -> None:
     read = {"do": "read", "agency": "police", "times": 0}
     before = driver.run(exchange.root, read).lines[-2]
-    with opened(exchange.home("police"), {}, vocabulary=vocabulary()) as agency:
-        projection = agency.projection.db
-        projection.execute("BEGIN IMMEDIATE")
+    with (
+        opened(exchange.home("police"), {}, vocabulary=vocabulary()) as agency,
+        agency.projection.db.transaction() as projection,
+        agency.store.transaction() as store,
+        agency.replica_database.transaction() as replica,
+    ):
         projection.execute("DELETE FROM event")
-        with agency.store.transaction() as store, agency.replica_database.transaction() as replica:
-            store.execute("DELETE FROM log_head")
-            replica.execute("DELETE FROM entry")
-            begun = time.monotonic()
-            meanwhile = driver.run(exchange.root, read).lines[-2]
-            assert time.monotonic() - begun < 10
-            store.execute("ROLLBACK")
-            replica.execute("ROLLBACK")
-            store.execute("BEGIN")
-            replica.execute("BEGIN")
-        projection.execute("ROLLBACK")
+        store.execute("DELETE FROM log_head")
+        replica.execute("DELETE FROM entry")
+        begun = time.monotonic()
+        meanwhile = driver.run(exchange.root, read).lines[-2]
+        assert time.monotonic() - begun < 10
+        for transaction in (projection, store, replica):
+            transaction.execute("ROLLBACK")
+            transaction.execute("BEGIN")
     assert meanwhile == before
     assert not before["faults"]
     assert before["cases"]
