@@ -14,7 +14,7 @@ _TOKEN = re.compile(
   | (?P<quoted>"(?:[^"]|"")+")
   | (?P<number>\d+(?![\w.]))
   | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-  | (?P<parameter>\?\d*|:[a-z_]+)
+  | (?P<parameter>\?\d*|:[a-z_][a-z0-9_]*)
   | (?P<mark><>|<=|>=|\|\||<<|>>|[-+*/%=<>|&.,();])
     """,
     re.VERBOSE | re.DOTALL,

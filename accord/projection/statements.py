@@ -33,7 +33,7 @@ COUNT_PARAMETERS = frozenset({"tally", "quarter"})
 QUERY_PARAMETERS = frozenset({"as_of", "agency", "file", "origin", "event", "kind", "limit"})
 
 _DIRECTIVE = re.compile(r"-- ([a-z]+): ([A-Za-z_]+)$")
-_TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|:([a-z_]+)")
+_TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|:([a-z_][a-z0-9_]*)")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,99 @@
+"""Who writes: one process of an agency, and no other, though the server restarts or a process comes back from the dead.
+
+1. The lock: an advisory lock of a session, for as long as the process works. A second process is told.
+2. The epoch: a number in `store.writer` that every taker of the lock raises, and every transaction compares. A process that
+   lost its session (a restart, a network that came back) and comes late has the number of before: it writes nothing.
+3. The transactions: one after the other in each schema, by an advisory lock of the transaction. Who raises the epoch takes
+   all of them, so that nobody commits under the old one after that.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import psycopg
+
+from accord.adapters.postgres.connection import Connection, connect, told
+from accord.errors import HomeLocked
+
+_FIRST = 0x6163636F72640000  # "accord", and two bytes to count
+KEYS = {
+    "home": _FIRST,
+    "store": _FIRST + 1,
+    "replica": _FIRST + 2,
+    "projection": _FIRST + 3,
+    "reads": _FIRST + 4,
+}
+FENCED = ("store", "replica", "projection")
+WRITER = "CREATE TABLE IF NOT EXISTS writer (epoch BIGINT NOT NULL)"
+
+
+class WriterLock:
+    """The right to write the stores of one agency; `epoch` is None while it is not held."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: Connection | None = None
+        self.epoch: int | None = None
+
+    def take(self) -> None:
+        """Take the lock and raise the epoch; raises HomeLocked if another process has it, Unready."""
+        self._hold()
+        try:
+            self.epoch = self._raise_epoch()
+        except BaseException:
+            self.release()
+            raise
+
+    def renew(self) -> None:
+        """See that the lock is still held, and take it again where the session was lost; raises HomeLocked, Unready.
+
+        The epoch stays: where another process has raised it meanwhile, no transaction of ours will pass.
+        """
+        if self.epoch is None or self._alive():
+            return
+        self._drop()
+        self._hold()
+
+    def release(self) -> None:
+        """Let go of it."""
+        self.epoch = None
+        self._drop()
+
+    def _hold(self) -> None:
+        self._connection = connect(self._url, "store")
+        with told("store"):
+            row = self._connection.execute(
+                "SELECT pg_try_advisory_lock(%s) AS mine", (KEYS["home"],)
+            ).fetchone()
+        if row is None or not row["mine"]:
+            self._drop()
+            raise HomeLocked(
+                "another process of this agency is at work with this database",
+                where="store",
+                advice="Wait until it has ended.",
+            )
+
+    def _raise_epoch(self) -> int:
+        assert self._connection is not None
+        with told("store"), self._connection.transaction():
+            for schema in FENCED:
+                self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (KEYS[schema],))
+            row = self._connection.execute("UPDATE writer SET epoch = epoch + 1 RETURNING epoch").fetchone()
+        assert row is not None
+        return int(row["epoch"])
+
+    def _alive(self) -> bool:
+        if self._connection is None or self._connection.closed:
+            return False
+        try:
+            self._connection.execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        return True
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with suppress(psycopg.Error):
+                self._connection.close()
+        self._connection = None
