@@ -47,6 +47,10 @@ class Database(Protocol):
         """Read what is committed: the names of the columns, and the rows."""
         ...
 
+    def check(self, statement: str) -> None:
+        """See that this engine takes a statement, and do not run it; raises ProjectionRefused."""
+        ...
+
     def has(self, table: str) -> bool:
         """Whether there is such a table."""
         ...

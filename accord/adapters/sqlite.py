@@ -134,10 +134,17 @@ class SqliteDatabase:
         self.path = path
         with _told(path):
             self._connection = _connect(path, _DURABLE if durable else _DISPOSABLE)
+        try:
+            self._prepare(steps)
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, steps: Sequence[str]) -> None:
+        with _told(self.path):
             version = self._version()
         if version > len(steps) > 0:
-            self.close()
-            raise Unready(_NEWER, where=path.name, advice="Install that version.")
+            raise Unready(_NEWER, where=self.name, advice="Install that version.")
         if version < len(steps):  # else a reader would wait for a writer here
             self._bring_up(steps)
 
@@ -165,6 +172,9 @@ class SqliteDatabase:
         with _told(self.path):
             found = self._connection.execute(statement, parameters)
             return [column[0] for column in found.description or ()], found.fetchall()
+
+    def check(self, statement: str) -> None:
+        """Statements are written for SQLite, and were checked on it when they were loaded."""
 
     def has(self, table: str) -> bool:
         return bool(self.query("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)))

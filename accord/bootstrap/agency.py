@@ -90,15 +90,9 @@ class Agency:
             self._trust(*homes.read_draft(path), None)
         self.carrier = open_wire(settings)
         self.wire = self.carrier.wire
-        self.store, self._recorder = self.stores.store()
-        with _whole(self.store):
-            self._open_store()
-        self.replica_database = self.stores.replica()
-        with _whole(self.replica_database):
-            self._open_replica()
-        self.reads_database = self.stores.reads()
-        with _whole(self.reads_database):
-            self._open_reads()
+        with ExitStack() as opening:
+            self._open_stores(opening)
+            self._closing = opening.pop_all()
         self.refused_waiting: list[
             Refusal
         ] = []  # what waited, can be resolved by now, and was refused at the last sync
@@ -113,6 +107,21 @@ class Agency:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock.now() / 1e6, UTC)
+
+    def _open_stores(self, opening: ExitStack) -> None:
+        self.store, self._recorder = self.stores.store()
+        opening.callback(self.stores.close)
+        opening.callback(self.store.close)
+        with _whole(self.store):
+            self._open_store()
+        self.replica_database = self.stores.replica()
+        opening.callback(self.replica_database.close)
+        with _whole(self.replica_database):
+            self._open_replica()
+        self.reads_database = self.stores.reads()
+        opening.callback(self.reads_database.close)
+        with _whole(self.reads_database):
+            self._open_reads()
 
     def _open_store(self) -> None:
         origin = f"{self.settings.exchange}/{self.slug}"
@@ -348,10 +357,7 @@ class Agency:
         """Close every store."""
         if self._projection is not None:
             self._projection.db.close()
-        self.reads_database.close()
-        self.replica.database.close()
-        self.store.close()
-        self.stores.close()
+        self._closing.close()
 
 
 @contextmanager

@@ -128,6 +128,8 @@ class Projection:
         self._writing.execute(
             "INSERT INTO feed (name, position, definition) VALUES ('feed', 0, ?)", (self.definition,)
         )
+        for one in self.statements.statements():
+            self.db.check(one.sql)
         for table in ("rule", "rule_response", "rule_condition", "finding"):
             statement = self.statements.writes[table]
             rows = getattr(self.rules, table)

@@ -74,6 +74,14 @@ class Statements:
         yield from self.indexes.values()
         yield from self.views.values()
 
+    def statements(self) -> Iterator[Statement]:
+        """Everything else: what is written, counted and asked."""
+        yield from self.on.values()
+        for several in self.counts.values():
+            yield from several
+        yield from self.writes.values()
+        yield from self.queries.values()
+
 
 def visible(role: str, kind: str, memorandum: Memorandum, vocabulary: Vocabulary) -> frozenset[str]:
     """The fields of a kind that a role's projection may hold: what it is shown, or all if it publishes the

@@ -80,7 +80,7 @@ class Server:
         until = time.monotonic() + 30
         while True:
             try:
-                psycopg.connect(self.url(), connect_timeout=5).close()
+                self.ask("SELECT 1")
                 return
             except psycopg.OperationalError:
                 assert self.process.poll() is None, (self.root / "log").read_text()[-2000:]

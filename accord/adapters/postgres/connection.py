@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import psycopg
 from psycopg.adapt import Dumper
@@ -92,21 +91,25 @@ def connect(url: str, schema: str, *, durable: bool = True) -> Connection:
             connect_timeout=CONNECT_SECONDS,
             application_name=f"accord {schema}",
         )
-        _adapt(connection)
-        settings = {
-            "search_path": f"{schema}, pg_temp",
-            "lock_timeout": f"{BUSY_SECONDS}s",
-            "client_min_messages": "warning",
-            "synchronous_commit": "on" if durable else "off",
-        }
-        said = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
-        connection.execute(f"SELECT {said}")
+        try:
+            _adapt(connection, schema, durable)
+        except BaseException:
+            connection.close()
+            raise
     return connection
 
 
-def _adapt(connection: psycopg.Connection[Any]) -> None:
+def _adapt(connection: Connection, schema: str, durable: bool) -> None:
     dumpers: list[tuple[type, type[Dumper]]] = [(int, _Int), (bytes, BytesBinaryDumper)]
     for kind, dumper in dumpers:
         connection.adapters.register_dumper(kind, dumper)
     connection.prepare_threshold = 2
     connection.prepared_max = PREPARED
+    settings = {
+        "search_path": f"{schema}, pg_temp",
+        "lock_timeout": f"{BUSY_SECONDS}s",
+        "client_min_messages": "warning",
+        "synchronous_commit": "on" if durable else "off",
+    }
+    said = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
+    connection.execute(f"SELECT {said}")

@@ -11,12 +11,12 @@ from psycopg import IsolationLevel, RawCursor, RawServerCursor
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
-from accord.adapters.postgres.connection import Connection, connect, told
+from accord.adapters.postgres.connection import Connection, connect, refusal, told
 from accord.adapters.postgres.dialect import translate
 from accord.adapters.postgres.lock import KEYS, WriterLock
 from accord.adapters.postgres.migration import prepare
 from accord.adapters.sql import statements, tokens
-from accord.errors import HomeLocked, Unready
+from accord.errors import HomeLocked, ProjectionRefused, Unready
 from accord.ports import Parameters, Row
 
 _FETCHED = 512  # rows that a stream holds
@@ -80,8 +80,12 @@ class PostgresDatabase:
         self._steps = steps
         self._spare: list[Connection] = []
         self._connection = self._connect()
-        with told(name):
-            prepare(self._connection, name, steps)
+        try:
+            with told(name):
+                prepare(self._connection, name, steps)
+        except BaseException:
+            self.close()
+            raise
 
     def _connect(self) -> Connection:
         return connect(self._url, self.name, durable=self._durable)
@@ -141,6 +145,20 @@ class PostgresDatabase:
             if not connection.closed:
                 connection.execute("ROLLBACK")
                 self._spare.append(connection)
+
+    def check(self, statement: str) -> None:
+        try:
+            translated = translate(statement)
+            connection = self.ready()
+            _cursor(connection).execute(f"PREPARE accord_check AS {translated.sql}", prepare=False)
+            connection.execute("DEALLOCATE accord_check")
+        except (ValueError, psycopg.ProgrammingError) as error:
+            raise ProjectionRefused(
+                f"PostgreSQL does not take this statement: {error}",
+                advice="Write it so that both engines do.",
+            ) from None
+        except psycopg.Error as error:
+            raise refusal(self.name, error) from None
 
     def has(self, table: str) -> bool:
         return bool(self._ask("SELECT 1 WHERE to_regclass($1) IS NOT NULL", table))
