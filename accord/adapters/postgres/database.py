@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import IsolationLevel, RawCursor, RawServerCursor
@@ -19,6 +19,7 @@ from accord.adapters.sql import statements, tokens
 from accord.errors import HomeLocked, ProjectionRefused, Unready
 from accord.ports import Parameters, Row
 
+T = TypeVar("T")
 _FETCHED = 512  # rows that a stream holds
 
 
@@ -61,7 +62,8 @@ class PostgresDatabase:
     """One schema of an agency's database; made, by its numbered `steps`, where it is not there.
 
     Whatever PostgreSQL refuses is raised as Unready (HomeLocked, where another process is writing). A connection that was
-    lost is told once as Unready; the next call connects again. With a `lock` that is held, only its holder writes.
+    lost is told as Unready where something had been begun on it, else there is a new one. With a `lock` that is held, only
+    its holder writes.
     """
 
     def __init__(
@@ -98,31 +100,43 @@ class PostgresDatabase:
             self._connection = self._connect()
         return self._connection
 
-    def query(self, statement: str, parameters: Parameters = ()) -> list[Row]:
+    def _again(self, ask: Callable[[Connection], T]) -> T:
+        """Ask; once more on a new connection where the old was found lost and nothing had been begun on it."""
+        connection = self.ready()
+        begun = connection.info.transaction_status != TransactionStatus.IDLE
+        with told(self.name):
+            try:
+                return ask(connection)
+            except psycopg.OperationalError:
+                if begun or not connection.closed:
+                    raise
         connection = self.ready()
         with told(self.name):
-            return list(run(connection, statement, parameters).fetchall())
+            return ask(connection)
+
+    def query(self, statement: str, parameters: Parameters = ()) -> list[Row]:
+        return self._again(lambda connection: list(run(connection, statement, parameters).fetchall()))
 
     def table(self, statement: str, parameters: Parameters = ()) -> tuple[list[str], list[Row]]:
-        connection = self.ready()
-        with told(self.name):
-            found = run(connection, statement, parameters)
-            return [column.name for column in found.description or ()], list(found.fetchall())
+        found = self._again(lambda connection: run(connection, statement, parameters))
+        return [column.name for column in found.description or ()], list(found.fetchall())
 
     def stream(self, statement: str, parameters: Parameters = ()) -> Iterator[Row]:
         translated = translate(statement)
         with self._reading() as connection:
             cursor = RawServerCursor(connection, "accord", row_factory=tuple_row)
-            cursor.itersize = _FETCHED
-            with told(self.name):
-                cursor.execute(translated.sql, translated.arguments(parameters), binary=True)
-            rows = iter(cursor)
-            while True:
+            try:
                 with told(self.name):
-                    row = next(rows, None)
-                if row is None:
-                    return
-                yield row
+                    cursor.execute(translated.sql, translated.arguments(parameters), binary=True)
+                while rows := self._next(cursor):
+                    yield from rows
+            finally:
+                with suppress(psycopg.Error):
+                    cursor.close()
+
+    def _next(self, cursor: RawServerCursor[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        with told(self.name):
+            return cursor.fetchmany(_FETCHED)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -165,15 +179,15 @@ class PostgresDatabase:
 
     def _ask(self, question: str, *arguments: object) -> list[Row]:
         """What is asked of PostgreSQL alone, in its own words."""
-        connection = self.ready()
-        with told(self.name):
-            return list(_cursor(connection).execute(question, arguments).fetchall())
+        return self._again(
+            lambda connection: list(_cursor(connection).execute(question, arguments).fetchall())
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[PostgresTransaction]:
         connection = self.ready()
         try:
-            self._begin(connection)
+            connection = self._again(self._begin)
             yield PostgresTransaction(connection, self.name)
             self._commit(connection)
         except BaseException:
@@ -181,17 +195,17 @@ class PostgresDatabase:
                 connection.rollback()
             raise
 
-    def _begin(self, connection: Connection) -> None:
+    def _begin(self, connection: Connection) -> Connection:
         """One question: begin, wait for our turn, see under which epoch we write."""
         fenced = self._lock is not None and self._lock.epoch is not None
         said = _BEGIN.format(KEYS[self.name.removesuffix("_new")]) + (_EPOCH if fenced else "")
-        with told(self.name):
-            cursor = connection.execute(said)
-            while cursor.nextset():
-                pass
-            if fenced:
-                assert self._lock is not None
-                check_epoch(cursor.fetchall(), self._lock, self.name)
+        cursor = connection.execute(said)
+        while cursor.nextset():
+            pass
+        if fenced:
+            assert self._lock is not None
+            check_epoch(cursor.fetchall(), self._lock, self.name)
+        return connection
 
     def _commit(self, connection: Connection) -> None:
         with told(self.name):
