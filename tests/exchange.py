@@ -151,12 +151,17 @@ def _signed(root: Path, stores: Stores = None) -> tuple[bytes, bytes, bytes]:
     return enrolled, clauses, signatures
 
 
+def unadopted(root: Path, *slugs: str, stores: Stores = None) -> Exchange:
+    """The same, before anybody has adopted."""
+    return Exchange(root, slugs or SLUGS, *_signed(root, stores), stores=stores)
+
+
 def found(root: Path, *slugs: str, stores: Stores = None) -> Exchange:
     """Found an exchange of these agencies (all seven if none is named) below a folder; every one has adopted.
 
     `stores` gives the URL of each agency's database; without it their stores are files in their homes.
     """
-    exchange = Exchange(root, slugs or SLUGS, *_signed(root, stores), stores=stores)
+    exchange = unadopted(root, *slugs, stores=stores)
     for slug in exchange.slugs:
         exchange.agency(slug).adopt(exchange.text, exchange.clauses, exchange.signatures)
     exchange.sync_all()

@@ -25,7 +25,7 @@ from accord.gateway import OwnReader
 from accord.ports import Database
 from accord.projection import digest
 from accord.seal import Opened, OpenedEvent, OpenedGrant
-from tests.exchange import Exchange, found, vocabulary
+from tests.exchange import Exchange, Stores, found, vocabulary
 from tests.real.kill_driver import PHASES
 from tests.walkthrough_county import told
 
@@ -173,9 +173,9 @@ class Plan:
         return receipt["event_id"] if receipt else "00" * 16
 
 
-def founded(root: Path, *slugs: str) -> Exchange:
+def founded(root: Path, *slugs: str, stores: Stores = None) -> Exchange:
     """An exchange in which all have adopted and read each other's adoptions, a month after the county's last act."""
-    exchange = found(root, *slugs)
+    exchange = found(root, *slugs, stores=stores)
     exchange.set_clocks(NOW)
     return exchange
 

@@ -106,7 +106,7 @@ def _adapt(connection: Connection, schema: str, durable: bool) -> None:
     connection.prepare_threshold = 2
     connection.prepared_max = PREPARED
     settings = {
-        "search_path": f"{schema}, pg_temp",
+        "search_path": schema,  # and nothing behind it: what cannot be made there is not made elsewhere
         "lock_timeout": f"{BUSY_SECONDS}s",
         "client_min_messages": "warning",
         "synchronous_commit": "on" if durable else "off",

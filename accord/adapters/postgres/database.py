@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import IsolationLevel, RawCursor, RawServerCursor
+from psycopg import RawCursor
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
@@ -20,7 +20,7 @@ from accord.errors import HomeLocked, ProjectionRefused, Unready
 from accord.ports import Parameters, Row
 
 T = TypeVar("T")
-_FETCHED = 512  # rows that a stream holds
+_FETCH = "FETCH FORWARD 512 FROM accord"  # as many rows a stream holds
 
 
 def _cursor(connection: psycopg.Connection[Any]) -> RawCursor[tuple[Any, ...]]:
@@ -124,34 +124,34 @@ class PostgresDatabase:
     def stream(self, statement: str, parameters: Parameters = ()) -> Iterator[Row]:
         translated = translate(statement)
         with self._reading() as connection:
-            cursor = RawServerCursor(connection, "accord", row_factory=tuple_row)
-            try:
-                with told(self.name):
-                    cursor.execute(translated.sql, translated.arguments(parameters), binary=True)
-                while rows := self._next(cursor):
-                    yield from rows
-            finally:
-                with suppress(psycopg.Error):
-                    cursor.close()
+            with told(self.name):
+                declared = f"DECLARE accord NO SCROLL CURSOR FOR {translated.sql}"
+                _cursor(connection).execute(declared, translated.arguments(parameters))
+            while rows := self._fetch(connection):
+                yield from rows
 
-    def _next(self, cursor: RawServerCursor[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    def _fetch(self, connection: Connection) -> list[tuple[Any, ...]]:
         with told(self.name):
-            return cursor.fetchmany(_FETCHED)
+            return _cursor(connection).execute(_FETCH, binary=True).fetchall()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """A connection of its own, that sees one moment of the database while rows are taken from it."""
-        connection = self._spare.pop() if self._spare else self._fresh()
+        connection = self._begun()
         try:
-            with told(self.name):
-                connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield connection
         finally:
             self._put_back(connection)
 
-    def _fresh(self) -> Connection:
+    def _begun(self) -> Connection:
+        while self._spare:
+            connection = self._spare.pop()
+            with suppress(psycopg.Error):  # lost while nobody used it
+                connection.execute(_MOMENT)
+                return connection
         connection = self._connect()
-        connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        with told(self.name):
+            connection.execute(_MOMENT)
         return connection
 
     def _put_back(self, connection: Connection) -> None:
@@ -185,14 +185,13 @@ class PostgresDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[PostgresTransaction]:
-        connection = self.ready()
         try:
             connection = self._again(self._begin)
             yield PostgresTransaction(connection, self.name)
             self._commit(connection)
         except BaseException:
             with suppress(psycopg.Error):
-                connection.rollback()
+                self._connection.rollback()
             raise
 
     def _begin(self, connection: Connection) -> Connection:
@@ -214,7 +213,7 @@ class PostgresDatabase:
             connection.execute("COMMIT")
 
     def faults(self) -> Iterator[str]:
-        """What PostgreSQL finds wrong when every row of the schema is read, and which tables are not there."""
+        """What PostgreSQL finds wrong when every row is read that this login may read, and which tables are not there."""
         missing = [one for one in self._tables() if not self.has(one)]
         yield from (f"the table {one} is missing" for one in missing)
         for quoted, table in self._ask(_TABLES, self.name):
@@ -239,11 +238,13 @@ class PostgresDatabase:
         self._spare.clear()
 
 
+_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _BEGIN = "BEGIN; SELECT pg_advisory_xact_lock({})"
 _EPOCH = "; SELECT epoch FROM store.writer"
 _TABLES = (
     "SELECT quote_ident(c.relname), c.relname FROM pg_catalog.pg_class AS c "
-    "WHERE c.relnamespace = to_regnamespace($1) AND c.relkind = 'r' ORDER BY c.relname"
+    "WHERE c.relnamespace = to_regnamespace($1) AND c.relkind = 'r' "
+    "AND has_table_privilege(c.oid, 'SELECT') ORDER BY c.relname"
 )
 
 

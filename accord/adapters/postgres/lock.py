@@ -13,9 +13,10 @@ from contextlib import suppress
 
 import psycopg
 
-from accord.adapters.postgres.connection import Connection, connect, told
+from accord.adapters.postgres.connection import BUSY_SECONDS, Connection, connect, told
 from accord.errors import HomeLocked
 
+_DYING_SECONDS = 2  # until the server has noticed that the process of a session is dead
 _FIRST = 0x6163636F72640000  # "accord", and two bytes to count
 KEYS = {
     "home": _FIRST,
@@ -37,9 +38,13 @@ class WriterLock:
         self.epoch: int | None = None
 
     def take(self) -> None:
-        """Take the lock and raise the epoch; raises HomeLocked if another process has it, Unready."""
+        """Take the lock and raise the epoch.
+
+        Raises HomeLocked where another process has it, or where this login only reads; Unready.
+        """
         self._hold()
         try:
+            self._refuse_reader()
             self.epoch = self._raise_epoch()
         except BaseException:
             self.release()
@@ -62,16 +67,32 @@ class WriterLock:
 
     def _hold(self) -> None:
         self._connection = connect(self._url, "store")
+        try:
+            with told("store"):
+                self._connection.execute(f"SET lock_timeout = '{_DYING_SECONDS}s'")
+                self._connection.execute("SELECT pg_advisory_lock(%s)", (KEYS["home"],))
+                self._connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+        except BaseException as error:
+            self._drop()
+            if isinstance(error, HomeLocked):
+                raise HomeLocked(
+                    "another process of this agency is at work with this database",
+                    where="store",
+                    advice="Wait until it has ended.",
+                ) from None
+            raise
+
+    def _refuse_reader(self) -> None:
+        assert self._connection is not None
         with told("store"):
             row = self._connection.execute(
-                "SELECT pg_try_advisory_lock(%s) AS mine", (KEYS["home"],)
+                "SELECT has_table_privilege('writer', 'UPDATE') AS writes"
             ).fetchone()
-        if row is None or not row["mine"]:
-            self._drop()
+        if row is None or not row["writes"]:
             raise HomeLocked(
-                "another process of this agency is at work with this database",
+                "this login only reads",
                 where="store",
-                advice="Wait until it has ended.",
+                advice="Do it with the publisher's or the projector's login; see deploy/postgres.",
             )
 
     def _raise_epoch(self) -> int:
