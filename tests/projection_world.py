@@ -182,16 +182,14 @@ def opened_for(agency: str, item: OpenedEvent, keys: int = -1) -> OpenedEvent:
     return replace(item, values=values, opened=opened, awaiting=awaiting)
 
 
+def in_memory() -> Database:
+    """An empty database for a projection."""
+    return SqliteDatabase(Path(":memory:"), durable=False)
+
+
 def projection(role: str, db: Database | None = None) -> Projection:
     """An empty projection of a role's agency, in memory unless a database is given."""
-    return Projection(
-        db or SqliteDatabase(Path(":memory:"), durable=False),
-        role,
-        agency_of(role),
-        memorandum(),
-        vocabulary(),
-        b"k" * 32,
-    )
+    return Projection(db or in_memory(), role, agency_of(role), memorandum(), vocabulary(), b"k" * 32)
 
 
 def feed(target: Projection, items: Iterable[Opened], batch: int = 7) -> Projection:

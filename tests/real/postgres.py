@@ -77,6 +77,13 @@ class Server:
         command = [str(self.programs / "postgres"), "-D", str(self.root / "data"), "-p", str(self.port)]
         with (self.root / "log").open("ab") as log:
             self.process = subprocess.Popen([*command, *settings], stdout=log, stderr=log, user=self.user)
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it answers; start it again if it has ended."""
+        if self.process is None or self.process.poll() is not None:
+            self.start()
+            return
         until = time.monotonic() + 30
         while True:
             try:

@@ -152,11 +152,11 @@ def test_two_readers_record_their_reads_at_the_same_time(exchange: Exchange, fol
 
 
 @contextmanager
-def small_disk(place: Path) -> Iterator[bool]:
-    """A file system of 24 MiB at `place`; False where this process may not mount one."""
+def small_disk(place: Path, size: str = "24m") -> Iterator[bool]:
+    """A file system of so many MiB at `place`; False where this process may not mount one."""
     place.mkdir()
     libc = ctypes.CDLL(None, use_errno=True)
-    mounted = libc.mount(b"none", bytes(place), b"tmpfs", 0, b"size=24m") == 0
+    mounted = libc.mount(b"none", bytes(place), b"tmpfs", 0, f"size={size}".encode()) == 0
     try:
         yield mounted
     finally:
@@ -214,14 +214,14 @@ def _against_full_disk(
     for name, operation in (("emit", emit("A2400011", "A2400012")), ("sync", sync("police"))):
         if name == "sync":
             attempts.append(driver.run(root, emit("A2400011")))
-        _fill(ballast, free)
+        fill(ballast, free)
         attempts.append(driver.run(root, operation))
         stopped[name] += _stopped(attempts[-1])
         ballast.unlink()
     return bool(stopped), attempts
 
 
-def _fill(ballast: Path, free: int) -> None:
+def fill(ballast: Path, free: int) -> None:
     """Leave so many bytes of the file system."""
     state = os.statvfs(ballast.parent)
     with ballast.open("wb") as file:

@@ -20,7 +20,8 @@ from accord.gateway import Accepted, Group, Submission
 from accord.projection import EVER, Views, digest
 from tests.exchange import Exchange, acceptance, arrest, charge, found, referral, vocabulary
 from tests.real.killing import Driver, check_receipts, left, scratch
-from tests.real.postgres import Server
+from tests.real.postgres import Server, server
+from tests.real.test_locks import fill, small_disk
 from tests.walkthrough_county import told as steps
 
 AFTER = datetime(2025, 4, 1, tzinfo=UTC)
@@ -410,3 +411,40 @@ def test_a_url_with_a_password_is_refused(exchange: Exchange) -> None:
         Settings.read(exchange.home("police"))
     assert "secret" not in str(refused.value)
     settings.write()
+
+
+# ---- A full disk ----
+
+
+def test_a_full_disk_of_the_server_stops_cleanly_and_once_there_is_space_all_goes_on(folder: Path) -> None:
+    folder.chmod(0o711)  # the server is another user's
+    with small_disk(folder / "disk", "144m") as mounted:
+        if not mounted:
+            pytest.skip("may not mount a file system here")
+        with server(folder / "disk") as full:
+            _fill_up(full, found(folder / "full", "police", stores=lambda slug: full.database()))
+
+
+def _fill_up(full: Server, exchange: Exchange) -> None:
+    exchange.release()
+    ballast, stopped, receipts = full.root / "ballast", [], {}
+    with opened(exchange.home("police"), {}, vocabulary=vocabulary()) as agency:
+        for turn, free in enumerate((0, 0, 8192, 65536, 262144)):
+            fill(ballast, free)
+            for number in (f"A24{turn:02}{one:04}" for one in range(40)):
+                try:
+                    (receipts[number, ""],) = emit(agency, arrest(number))
+                except Unready as error:
+                    stopped.append(error.message)
+                    break
+            ballast.unlink()
+            full.wait()
+            for number in (f"A24{turn:02}{one:04}" for one in range(40)):
+                (receipt,) = emit(agency, arrest(number))
+                assert receipts.setdefault((number, ""), receipt) == receipt
+    assert len(stopped) >= 3, stopped
+    assert check_receipts(exchange.root, receipts) == 200
+    found_there = left(exchange.home("police"))
+    assert max(found_there.log.values()) == 1
+    assert not found_there.faults
+    print(stopped)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from accord.adapters.postgres import PostgresDatabase
 from accord.adapters.sqlite import SqliteDatabase
 from accord.errors import HomeLocked, Unready, UsageRefused
+from accord.ports import Database
 from accord.projection import Projection, Views, digest
 from accord.seal import Alarm, LogHead, OpenedAdoption, OpenedNotice, Unopened
+from tests import projection_world
 from tests.projection_world import (
     START,
     World,
@@ -26,6 +30,36 @@ from tests.projection_world import (
     read_as,
     vocabulary,
 )
+from tests.real.postgres import Server
+
+Open = Callable[[], Database]
+
+
+@pytest.fixture(params=["sqlite", "postgres"], autouse=True)
+def reopen(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Every test on both engines; opens one database of the test's own, the same each time."""
+    if request.param == "sqlite":
+        yield lambda: SqliteDatabase(tmp_path / "p.db", durable=False)
+        return
+    server: Server = request.getfixturevalue("postgres")
+    made: list[PostgresDatabase] = []
+    names: list[str] = []
+
+    def opened(url: str) -> PostgresDatabase:
+        made.append(PostgresDatabase(url, "projection", durable=False))
+        return made[-1]
+
+    def fresh() -> str:
+        url = server.database()
+        names.append(url.rpartition("/")[2])
+        return url
+
+    monkeypatch.setattr(projection_world, "in_memory", lambda: opened(fresh()))
+    url = fresh()
+    yield lambda: opened(url)
+    for one in made:
+        one.close()
+    server.drop(*names)
 
 
 def arrests(count: int = 4) -> list[Any]:
@@ -48,10 +82,10 @@ def test_what_comes_twice_is_applied_once() -> None:
     assert (events(target), digest(target)) == (4, before)
 
 
-def test_a_worker_that_lost_its_place_writes_nothing(tmp_path: Path) -> None:
-    path, items = tmp_path / "p.db", list(enumerate(arrests(), start=1))
-    zombie = projection("coordinator", SqliteDatabase(path, durable=False))
-    successor = projection("coordinator", SqliteDatabase(path, durable=False))
+def test_a_worker_that_lost_its_place_writes_nothing(reopen: Open) -> None:
+    items = list(enumerate(arrests(), start=1))
+    zombie = projection("coordinator", reopen())
+    successor = projection("coordinator", reopen())
     successor.apply(items[:2])
     with pytest.raises(HomeLocked, match="another worker"):
         zombie.apply(items[:3])
@@ -70,22 +104,19 @@ def test_a_batch_that_fails_leaves_nothing_behind() -> None:
     assert digest(target) == digest(feed(projection("coordinator"), items))
 
 
-def test_reopening_continues_where_it_stopped(tmp_path: Path) -> None:
-    path, items = tmp_path / "p.db", arrests()
-    feed(projection("coordinator", SqliteDatabase(path, durable=False)), items[:2])
-    again = projection("coordinator", SqliteDatabase(path, durable=False))
+def test_reopening_continues_where_it_stopped(reopen: Open) -> None:
+    items = arrests()
+    feed(projection("coordinator", reopen()), items[:2])
+    again = projection("coordinator", reopen())
     assert again.position == 2
     feed(again, items[2:])
     assert digest(again) == digest(feed(projection("coordinator"), items))
 
 
-def test_a_projection_built_by_other_statements_is_not_continued(tmp_path: Path) -> None:
-    path = tmp_path / "p.db"
-    projection("coordinator", SqliteDatabase(path, durable=False))
+def test_a_projection_built_by_other_statements_is_not_continued(reopen: Open) -> None:
+    projection("coordinator", reopen())
     with pytest.raises(UsageRefused, match="other statements"):
-        Projection(
-            SqliteDatabase(path, durable=False), "auditor", "auditor", memorandum(), vocabulary(), b"k" * 32
-        )
+        Projection(reopen(), "auditor", "auditor", memorandum(), vocabulary(), b"k" * 32)
 
 
 def test_late_keys_fill_in_and_never_take_away() -> None:
