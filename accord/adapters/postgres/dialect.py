@@ -23,152 +23,26 @@ from functools import lru_cache
 from accord.adapters.sql import Token, tokens
 from accord.ports import Parameters
 
-_KEYWORDS = frozenset(
-    [
-        "ADD",
-        "ALL",
-        "ALTER",
-        "AND",
-        "AS",
-        "ASC",
-        "BETWEEN",
-        "BIGINT",
-        "BLOB",
-        "BY",
-        "CASE",
-        "CAST",
-        "COLUMN",
-        "CONFLICT",
-        "CREATE",
-        "CROSS",
-        "DEFAULT",
-        "DELETE",
-        "DESC",
-        "DISTINCT",
-        "DO",
-        "DROP",
-        "ELSE",
-        "END",
-        "EXISTS",
-        "FIRST",
-        "FROM",
-        "GROUP",
-        "HAVING",
-        "IF",
-        "IN",
-        "INDEX",
-        "INNER",
-        "INSERT",
-        "INTEGER",
-        "INTO",
-        "IS",
-        "JOIN",
-        "KEY",
-        "LAST",
-        "LEFT",
-        "LIMIT",
-        "MATERIALIZED",
-        "NOT",
-        "NOTHING",
-        "NULL",
-        "NULLS",
-        "ON",
-        "OR",
-        "ORDER",
-        "OVER",
-        "PARTITION",
-        "PRIMARY",
-        "RECURSIVE",
-        "SELECT",
-        "SET",
-        "TABLE",
-        "TEXT",
-        "THEN",
-        "UNION",
-        "UNIQUE",
-        "UPDATE",
-        "VALUES",
-        "VIEW",
-        "WHEN",
-        "WHERE",
-        "WITH",
-    ]
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_KEYWORDS = _words(
+    """ADD ALL ALTER AND AS ASC BETWEEN BIGINT BLOB BY CASE CAST COLUMN CONFLICT CREATE CROSS DEFAULT DELETE DESC DISTINCT DO
+    DROP ELSE END EXISTS FIRST FROM GROUP HAVING IF IN INDEX INNER INSERT INTEGER INTO IS JOIN KEY LAST LEFT LIMIT
+    MATERIALIZED NOT NOTHING NULL NULLS ON OR ORDER OVER PARTITION PRIMARY RECURSIVE SELECT SET TABLE TEXT THEN UNION UNIQUE
+    UPDATE VALUES VIEW WHEN WHERE WITH"""
 )
-_REFUSED = frozenset(
-    [
-        "ABORT",
-        "ANALYZE",
-        "ANY",
-        "ARRAY",
-        "ATTACH",
-        "AVG",
-        "BEFORE",
-        "BOOLEAN",
-        "CHAR",
-        "COLLATE",
-        "COMMIT",
-        "COPY",
-        "DATE",
-        "DETACH",
-        "DOUBLE",
-        "EXCEPT",
-        "EXPLAIN",
-        "FAIL",
-        "FETCH",
-        "FILTER",
-        "FLOAT",
-        "FULL",
-        "GLOB",
-        "GRANT",
-        "IGNORE",
-        "ILIKE",
-        "INDEXED",
-        "INT",
-        "INTERSECT",
-        "INTERVAL",
-        "ISNULL",
-        "LATERAL",
-        "LIKE",
-        "LOCK",
-        "MATCH",
-        "NATURAL",
-        "NOCASE",
-        "NOTNULL",
-        "NUMERIC",
-        "OFFSET",
-        "OID",
-        "PRAGMA",
-        "RAISE",
-        "REAL",
-        "REFERENCES",
-        "REGEXP",
-        "REINDEX",
-        "RENAME",
-        "REPLACE",
-        "RETURNING",
-        "REVOKE",
-        "RIGHT",
-        "ROLLBACK",
-        "SAVEPOINT",
-        "SIMILAR",
-        "SMALLINT",
-        "TEMP",
-        "TEMPORARY",
-        "TIMESTAMP",
-        "TRIGGER",
-        "TRUNCATE",
-        "USING",
-        "VACUUM",
-        "VARCHAR",
-        "VIRTUAL",
-        "WINDOW",
-        "_ROWID_",
-    ]
+_REFUSED = _words(
+    """
+    ABORT ANALYZE ANY ARRAY ATTACH AVG BEFORE BOOLEAN CHAR COLLATE COMMIT COPY DATE DETACH DOUBLE EXCEPT EXPLAIN FAIL FETCH
+    FILTER FLOAT FULL GLOB GRANT IGNORE ILIKE INDEXED INT INTERSECT INTERVAL ISNULL LATERAL LIKE LOCK MATCH NATURAL NOCASE
+    NOTNULL NUMERIC OFFSET OID PRAGMA RAISE REAL REFERENCES REGEXP REINDEX RENAME REPLACE RETURNING REVOKE RIGHT ROLLBACK
+    SAVEPOINT SIMILAR SMALLINT SUM TEMP TEMPORARY TIMESTAMP TRIGGER TRUNCATE USING VACUUM VARCHAR VIRTUAL WINDOW _ROWID_"""
 )
-_FUNCTIONS = frozenset(
-    ["ABS", "COALESCE", "COUNT", "LOWER", "MAX", "MIN", "NULLIF", "ROW_NUMBER", "SUM", "UPPER"]
-)
-_NAMED_BEFORE = frozenset(["INTO", "TABLE", "EXISTS", "ON"])  # a name and a list of columns follow
+_FUNCTIONS = _words("ABS COALESCE COUNT LOWER MAX MIN NULLIF ROW_NUMBER UPPER")
+_NAMED_BEFORE = _words("INTO TABLE EXISTS ON")  # a name and a list of columns follow
 _TYPES = {"BLOB": "BYTEA", "INTEGER": "BIGINT"}
 
 

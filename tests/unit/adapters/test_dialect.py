@@ -55,6 +55,7 @@ REFUSED = [
     "SELECT strftime('%Y', a) FROM t",
     "SELECT typeof(a) FROM t",
     "SELECT AVG(a) FROM t",
+    "SELECT SUM(a) FROM t",
     "SELECT rowid FROM t",
     "SELECT a FROM t WHERE b == 1",
     "SELECT a FROM t WHERE b != 1",
