@@ -104,7 +104,7 @@ class PostgresStores:
         self._postgres = postgres
         self._home = settings.home
         self._url = url
-        self._lock = postgres.WriterLock(url)
+        self._lock = postgres.WriterLock(url, f"{settings.exchange}/{settings.agency}")
 
     @contextmanager
     def locked(self) -> Iterator[None]:

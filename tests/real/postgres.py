@@ -151,11 +151,18 @@ def server(where: Path | None = None) -> Iterator[Server]:
 
 def _reachable(programs: Path, root: Path, user: str) -> Path:
     """The programs, copied where another user may run them if it may not do so where they are."""
-    tried = subprocess.run([str(programs / "postgres"), "--version"], capture_output=True, user=user, cwd="/")
-    if tried.returncode == 0:
+    try:
+        subprocess.run(
+            [programs / "postgres", "--version"], capture_output=True, user=user, cwd="/", check=True
+        )
         return programs
-    copied = shutil.copytree(programs.parent, root / "programs")
-    return copied / "bin"
+    except (OSError, subprocess.CalledProcessError):
+        for part in (
+            programs.parent,
+            *programs.parents[2].glob("pgserver.libs"),
+        ):  # and its libraries beside it
+            shutil.copytree(part, root / "site" / part.relative_to(programs.parents[2]))
+        return root / "site" / programs.relative_to(programs.parents[2])
 
 
 def _initialise(running: Server) -> None:

@@ -208,6 +208,20 @@ def test_a_zombie_receives_nothing_that_its_successor_has(exchange: Exchange) ->
     successor.close()
 
 
+def test_a_database_of_another_agency_is_refused(exchange: Exchange) -> None:
+    """Two homes with one URL: a slip of the hand that would put two logs into one."""
+    police, prosecutor = (Settings.read(exchange.home(slug)) for slug in ("police", "prosecutor"))
+    with opened(prosecutor.home, {}, vocabulary=vocabulary()):
+        pass
+    replace(police, store=prosecutor.store).write()
+    with (
+        pytest.raises(UsageRefused, match="another agency"),
+        opened(police.home, {}, vocabulary=vocabulary()),
+    ):
+        pass
+    police.write()
+
+
 # ---- The server goes away ----
 
 

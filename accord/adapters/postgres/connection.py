@@ -26,11 +26,7 @@ _RIGHTS = "Log in as the role that the agency has for this work; see deploy/post
 _CODES = {
     "53100": ("the server's disk is full", _ROOM),
     "53200": ("the server has no memory left", _ROOM),
-    "53300": ("the server takes no more connections", _AGAIN),
     "42501": ("this login may not do that", _RIGHTS),
-    "28000": ("the server refuses this login", _RIGHTS),
-    "28P01": ("the server refuses this login's password", "Put it into the file that PGPASSFILE names."),
-    "3D000": ("the server has no such database", "Make it: see deploy/postgres."),
     "25006": ("the server may only be read", "Connect to the primary server."),
 }
 _CLASSES = {
@@ -56,7 +52,7 @@ def refusal(where: str, error: psycopg.Error) -> AccordError:
     if code[:2] == "42" and code not in ("42501", "42P01", "42703"):
         raise error  # a fault of this program, not of the database
     if not code:
-        message, advice = ("the database cannot be reached, or the connection was lost", _AGAIN)
+        message, advice = ("the connection to the database was lost", _AGAIN)
     else:
         message, advice = _CODES.get(code) or _CLASSES.get(code[:2], _DAMAGED)
     return Unready(message, where=where, advice=advice)
@@ -83,20 +79,31 @@ def connect(url: str, schema: str, *, durable: bool = True) -> Connection:
     Texts and integers go without a type, so that a statement is prepared once, whichever of its values are absent.
     Raises Unready.
     """
+    connection = _connected(url, schema)
     with told(schema):
-        connection: Connection = psycopg.connect(
-            url,
-            autocommit=True,
-            row_factory=dict_row,
-            connect_timeout=CONNECT_SECONDS,
-            application_name=f"accord {schema}",
-        )
         try:
             _adapt(connection, schema, durable)
         except BaseException:
             connection.close()
             raise
     return connection
+
+
+def _connected(url: str, schema: str) -> Connection:
+    try:
+        return psycopg.connect(
+            url,
+            autocommit=True,
+            row_factory=dict_row,
+            connect_timeout=CONNECT_SECONDS,
+            application_name=f"accord {schema}",
+        )
+    except psycopg.Error:  # why, is not told by a code, and the words may name a login or a file
+        raise Unready(
+            "the database cannot be reached, or it refuses this login",
+            where=schema,
+            advice="See that the server runs, that [store] url is right, and that the login may connect.",
+        ) from None
 
 
 def _adapt(connection: Connection, schema: str, durable: bool) -> None:

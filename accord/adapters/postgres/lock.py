@@ -14,7 +14,7 @@ from contextlib import suppress
 import psycopg
 
 from accord.adapters.postgres.connection import BUSY_SECONDS, Connection, connect, told
-from accord.errors import HomeLocked
+from accord.errors import HomeLocked, UsageRefused
 
 _DYING_SECONDS = 2  # until the server has noticed that the process of a session is dead
 _FIRST = 0x6163636F72640000  # "accord", and two bytes to count
@@ -26,21 +26,24 @@ KEYS = {
     "reads": _FIRST + 4,
 }
 FENCED = ("store", "replica", "projection")
-WRITER = "CREATE TABLE IF NOT EXISTS writer (epoch BIGINT NOT NULL)"
+WRITER = "CREATE TABLE IF NOT EXISTS writer (epoch BIGINT NOT NULL, agency TEXT)"
+_RAISE = "UPDATE writer SET epoch = epoch + 1, agency = COALESCE(agency, %s) RETURNING epoch, agency"
 
 
 class WriterLock:
     """The right to write the stores of one agency; `epoch` is None while it is not held."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, agency: str) -> None:
         self._url = url
+        self._agency = agency
         self._connection: Connection | None = None
         self.epoch: int | None = None
 
     def take(self) -> None:
         """Take the lock and raise the epoch.
 
-        Raises HomeLocked where another process has it, or where this login only reads; Unready.
+        Raises HomeLocked where another process has it, or where this login only reads; UsageRefused where the
+        database is another agency's; Unready.
         """
         self._hold()
         try:
@@ -100,8 +103,14 @@ class WriterLock:
         with told("store"), self._connection.transaction():
             for schema in FENCED:
                 self._connection.execute("SELECT pg_advisory_xact_lock(%s)", (KEYS[schema],))
-            row = self._connection.execute("UPDATE writer SET epoch = epoch + 1 RETURNING epoch").fetchone()
-        assert row is not None
+            row = self._connection.execute(_RAISE, (self._agency,)).fetchone()
+            assert row is not None
+            if row["agency"] != self._agency:
+                raise UsageRefused(
+                    "this database holds another agency's stores",
+                    where="[store] url",
+                    advice="Give each agency a database of its own.",
+                )
         return int(row["epoch"])
 
     def _alive(self) -> bool:

@@ -64,7 +64,7 @@ def _bring_up(connection: Connection, schema: str, steps: Sequence[str]) -> None
         connection.execute("INSERT INTO schema_version VALUES (0)")
         if schema == "store":
             connection.execute(WRITER)
-            connection.execute("INSERT INTO writer VALUES (0)")
+            connection.execute("INSERT INTO writer (epoch) VALUES (0)")
     for step in steps[there or 0 :]:
         for statement in statements(step):
             connection.execute(translate(statement).sql)
