@@ -16,7 +16,7 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Accord needs Python 3.11 or newer (try: make PYTHON=python3.12 ...)'; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[kafka]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[kafka,postgres]' --group dev
 	@touch $@
 
 demo: dev ## the whole path in one process: emit, seal, publish, verify, project, show

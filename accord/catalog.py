@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -20,6 +21,15 @@ def schemas() -> Path:
 def projections() -> Path:
     """The folder of projections, one SQL file per role."""
     return _folder("projections")
+
+
+def steps(room: str, folder: str) -> tuple[str, ...]:
+    """The numbered SQL scripts by which a room's store is made and brought from version to version, in order.
+
+    A script that was released never changes; what comes after it is a new one.
+    """
+    scripts = (one for one in resources.files(room).joinpath(folder).iterdir() if one.name.endswith(".sql"))
+    return tuple(one.read_text(encoding="utf-8") for one in sorted(scripts, key=lambda one: one.name))
 
 
 def examples() -> Path:

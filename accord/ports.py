@@ -30,6 +30,11 @@ class Transaction(Protocol):
 class Database(Protocol):
     """One database, written by one process."""
 
+    @property
+    def name(self) -> str:
+        """What it is called where something is wrong with it."""
+        ...
+
     def query(self, statement: str, parameters: Parameters = ()) -> list[Row]:
         """Read what is committed."""
         ...
@@ -38,9 +43,41 @@ class Database(Protocol):
         """Read row by row, in bounded memory."""
         ...
 
+    def table(self, statement: str, parameters: Parameters = ()) -> tuple[list[str], list[Row]]:
+        """Read what is committed: the names of the columns, and the rows."""
+        ...
+
+    def check(self, statement: str) -> None:
+        """See that this engine takes a statement, and do not run it; raises ProjectionRefused."""
+        ...
+
+    def has(self, table: str) -> bool:
+        """Whether there is such a table."""
+        ...
+
     def transaction(self) -> AbstractContextManager[Transaction]: ...
 
+    def faults(self) -> Iterator[str]:
+        """What the engine itself finds wrong with it; reads all of it."""
+        ...
+
     def close(self) -> None: ...
+
+
+class Projections(Protocol):
+    """Where a projection's database lies; it is disposable, and is built anew beside the old."""
+
+    def open(self) -> Database:
+        """The projection's database, empty if there was none."""
+        ...
+
+    def beside(self) -> Database:
+        """An empty one beside it."""
+        ...
+
+    def swap(self) -> None:
+        """The one beside, closed, takes the place, whole or not at all."""
+        ...
 
 
 @dataclass(slots=True, frozen=True)

@@ -783,7 +783,7 @@ SELECT x.rule, r.clause, r.why, x.event, x.origin, x.file, NULLIF(x.owner, '') A
 FROM timed AS x
 JOIN rule AS r ON r.rule = x.rule
 LEFT JOIN log AS l ON l.origin = x.owner
-ORDER BY x.due, x.rule, x.event;
+ORDER BY x.due NULLS FIRST, x.rule, x.event;
 
 -- query: findings
 -- What should have come before an event and is not there: every field that could cite it is read here and states nothing.

@@ -901,7 +901,7 @@ JOIN event AS e ON e.entry = d.entry
 WHERE e.recorded_at <= :as_of
     AND e.entry NOT IN (SELECT s.entry FROM superseded AS s WHERE s.recorded_at <= :as_of)
 GROUP BY d.decline_reason
-ORDER BY d.decline_reason;
+ORDER BY d.decline_reason NULLS FIRST;
 
 -- query: outcomes
 -- Counts by outcome and gravity, the latest word on each count.
@@ -917,4 +917,4 @@ WHERE e.recorded_at <= :as_of
             AND ne.entry NOT IN (SELECT s.entry FROM superseded AS s WHERE s.recorded_at <= :as_of)
     )
 GROUP BY d.disposition, d.dismissal_reason, d.severity
-ORDER BY d.disposition, d.dismissal_reason, d.severity;
+ORDER BY d.disposition NULLS FIRST, d.dismissal_reason NULLS FIRST, d.severity NULLS FIRST;

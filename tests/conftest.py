@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.real.postgres import Server, server
 
 _MEMORY = Path("/dev/shm")
 _ROOM = 2 << 30
@@ -27,3 +30,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     root = os.environ.get("PYTEST_DEBUG_TEMPROOT", "")
     if root.startswith(str(_MEMORY / "accord-tests-")):
         shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server that the tests of this process share; each makes databases of its own in it."""
+    with server() as running:
+        yield running

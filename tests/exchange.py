@@ -12,7 +12,7 @@ The memorandum is the walkthrough's, with all seven agencies enrolled and signed
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -31,6 +31,7 @@ from tests.walkthrough_county import told
 EXAMPLE = catalog.examples() / "walkthrough"
 SLUGS = ("police", "prosecutor", "court", "probation", "reeducation", "advocacy", "auditor")
 SEED = b"exchange"
+Stores = Callable[[str], str] | None
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -55,6 +56,7 @@ class Exchange:
     clauses: bytes
     signatures: bytes
     receipts: dict[tuple[str, str], str] = field(default_factory=dict)
+    stores: Stores = None
     _open: dict[str, Agency] = field(default_factory=dict)
 
     @property
@@ -121,13 +123,22 @@ class Exchange:
 
 
 @cache
-def _signed(root: Path) -> tuple[bytes, bytes, bytes]:
+def _signed(root: Path, stores: Stores = None) -> tuple[bytes, bytes, bytes]:
     """The agreement with every agency's card in it, and all signatures; keeps seven new homes below root."""
     text, clauses = (EXAMPLE / "memorandum.toml").read_bytes(), (EXAMPLE / "memorandum.md").read_bytes()
     draft = Memorandum.parse(text, vocabulary())
     wire = WireSettings.of_directory(root / "wire")
     cards = [
-        initialise(root / slug, draft, slug, {}, wire=wire, seed=SEED, clock=microseconds(START))
+        initialise(
+            root / slug,
+            draft,
+            slug,
+            {},
+            wire=wire,
+            seed=SEED,
+            clock=microseconds(START),
+            store=stores(slug) if stores else None,
+        )
         for slug in SLUGS
     ]
     enrolled = enrol(text, cards, vocabulary(), clauses=clauses)
@@ -140,9 +151,17 @@ def _signed(root: Path) -> tuple[bytes, bytes, bytes]:
     return enrolled, clauses, signatures
 
 
-def found(root: Path, *slugs: str) -> Exchange:
-    """Found an exchange of these agencies (all seven if none is named) below a folder; every one has adopted."""
-    exchange = Exchange(root, slugs or SLUGS, *_signed(root))
+def unadopted(root: Path, *slugs: str, stores: Stores = None) -> Exchange:
+    """The same, before anybody has adopted."""
+    return Exchange(root, slugs or SLUGS, *_signed(root, stores), stores=stores)
+
+
+def found(root: Path, *slugs: str, stores: Stores = None) -> Exchange:
+    """Found an exchange of these agencies (all seven if none is named) below a folder; every one has adopted.
+
+    `stores` gives the URL of each agency's database; without it their stores are files in their homes.
+    """
+    exchange = unadopted(root, *slugs, stores=stores)
     for slug in exchange.slugs:
         exchange.agency(slug).adopt(exchange.text, exchange.clauses, exchange.signatures)
     exchange.sync_all()

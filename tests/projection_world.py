@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from accord import catalog
+from accord.adapters.sqlite import SqliteDatabase
 from accord.memorandum import Memorandum
+from accord.ports import Database
 from accord.projection import Projection, Views
 from accord.schema import FieldSpec, Vocabulary
 from accord.seal import Opened, OpenedEvent, OpenedGrant, Share
@@ -183,11 +185,14 @@ def opened_for(agency: str, item: OpenedEvent, keys: int = -1) -> OpenedEvent:
     return replace(item, values=values, opened=opened, awaiting=awaiting)
 
 
-def projection(role: str, db: sqlite3.Connection | None = None) -> Projection:
+def in_memory() -> Database:
+    """An empty database for a projection."""
+    return SqliteDatabase(Path(":memory:"), durable=False)
+
+
+def projection(role: str, db: Database | None = None) -> Projection:
     """An empty projection of a role's agency, in memory unless a database is given."""
-    return Projection(
-        db or sqlite3.connect(":memory:"), role, agency_of(role), memorandum(), vocabulary(), b"k" * 32
-    )
+    return Projection(db or in_memory(), role, agency_of(role), memorandum(), vocabulary(), b"k" * 32)
 
 
 def feed(target: Projection, items: Iterable[Opened], batch: int = 7) -> Projection:

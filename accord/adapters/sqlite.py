@@ -18,13 +18,13 @@ from eventsourcing.sqlite import (
     SQLiteProcessRecorder,
 )
 
+from accord.adapters.records import INSERT, NEWEST_FIRST, OLDEST_FIRST, record_of, row_of
+from accord.adapters.sql import statements
 from accord.errors import AccordError, HomeLocked, Unready
-from accord.gateway import SealedRecord
 from accord.ports import Parameters, Row
 
 PAGE_SIZE = 8192  # three entries of 2.6 KB to a page
 BUSY_SECONDS = 30
-SCHEMA_VERSION = 1
 
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _REFUSED = {
@@ -60,66 +60,8 @@ def refusal(path: Path, error: Exception) -> AccordError:
     return Unready("the database is damaged", where=path.name, advice=_RESTORE)
 
 
+_NEWER = "this home was written by a newer version of Accord"
 _RESTORE = "Keep the file as it is, run: accord verify, and bring back a copy that is whole."
-
-
-class Connection(sqlite3.Connection):
-    """A connection whose statements raise errors of ours."""
-
-    path: Path
-
-    def execute(self, *args: Any) -> sqlite3.Cursor:
-        try:
-            return self.cursor(Cursor).execute(*args)
-        except sqlite3.DatabaseError as error:
-            raise refusal(self.path, error) from error
-
-    def executemany(self, *args: Any) -> sqlite3.Cursor:
-        try:
-            return super().executemany(*args)
-        except sqlite3.DatabaseError as error:
-            raise refusal(self.path, error) from error
-
-
-class Cursor(sqlite3.Cursor):
-    """A cursor whose rows raise errors of ours."""
-
-    def fetchone(self) -> Any:
-        try:
-            return super().fetchone()
-        except sqlite3.DatabaseError as error:
-            raise self._refusal(error) from error
-
-    def fetchall(self) -> list[Any]:
-        try:
-            return super().fetchall()
-        except sqlite3.DatabaseError as error:
-            raise self._refusal(error) from error
-
-    def __next__(self) -> Any:
-        try:
-            return super().__next__()
-        except sqlite3.DatabaseError as error:
-            raise self._refusal(error) from error
-
-    def _refusal(self, error: sqlite3.Error) -> AccordError:
-        assert isinstance(self.connection, Connection)
-        return refusal(self.connection.path, error)
-
-
-def connect(path: Path) -> Connection:
-    """The projection's own connection. What a power failure takes from it comes again from the replica's feed."""
-    with _told(path):
-        connection = sqlite3.connect(path, check_same_thread=False, timeout=BUSY_SECONDS, factory=Connection)
-    connection.path = path
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "cache_size = -32768",
-        "wal_autocheckpoint = 16384",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-    return connection
 
 
 @contextmanager
@@ -130,16 +72,28 @@ def _told(path: Path) -> Iterator[None]:
         raise refusal(path, error) from error
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+_DURABLE = (
+    f"page_size = {PAGE_SIZE}",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "secure_delete = ON",
+    "foreign_keys = ON",
+    "cache_size = -49152",
+)
+_DISPOSABLE = (  # what a power failure takes comes again from the replica's feed
+    "journal_mode = WAL",
+    "synchronous = NORMAL",
+    "cache_size = -32768",
+    "wal_autocheckpoint = 16384",
+)
+
+
+def _connect(path: Path, pragmas: Sequence[str] = _DURABLE) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, isolation_level=None, timeout=BUSY_SECONDS, check_same_thread=False, cached_statements=512
     )
-    connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -49152")
+    for pragma in pragmas:
+        connection.execute(f"PRAGMA {pragma}")
     return connection
 
 
@@ -170,23 +124,60 @@ class SqliteTransaction:
 
 
 class SqliteDatabase:
-    """One database file; created, with `schema`, if it is not there.
+    """One database file; made, by its numbered `steps`, where it is not there or of an older version.
 
-    Whatever SQLite refuses is raised as Unready (HomeLocked, if another process is writing), naming the file.
+    Whatever SQLite refuses is raised as Unready (HomeLocked, if another process is writing), naming the file; so is a
+    file that a newer version has written.
     """
 
-    def __init__(self, path: Path, schema: str) -> None:
+    def __init__(self, path: Path, steps: Sequence[str] = (), *, durable: bool = True) -> None:
         self.path = path
         with _told(path):
-            self._connection = _connect(path)
-            if not self._connection.execute("PRAGMA user_version").fetchone()[0]:
-                self._connection.executescript(schema)  # else a reader would wait for a writer here
+            self._connection = _connect(path, _DURABLE if durable else _DISPOSABLE)
+        try:
+            self._prepare(steps)
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self, steps: Sequence[str]) -> None:
+        with _told(self.path):
+            version = self._version()
+        if version > len(steps) > 0:
+            raise Unready(_NEWER, where=self.name, advice="Install that version.")
+        if version < len(steps):  # else a reader would wait for a writer here
+            self._bring_up(steps)
+
+    def _version(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def _bring_up(self, steps: Sequence[str]) -> None:
+        with self.transaction() as transaction:
+            for step in steps[self._version() :]:  # another process may have done it meanwhile
+                for statement in statements(step):
+                    transaction.execute(statement)
+            transaction.execute(f"PRAGMA user_version = {len(steps)}")
+
+    @property
+    def name(self) -> str:
+        return self.path.name
 
     def query(self, statement: str, parameters: Parameters = ()) -> list[Row]:
         try:
             return self._connection.execute(statement, parameters).fetchall()
         except sqlite3.DatabaseError as error:
             raise refusal(self.path, error) from error
+
+    def table(self, statement: str, parameters: Parameters = ()) -> tuple[list[str], list[Row]]:
+        with _told(self.path):
+            found = self._connection.execute(statement, parameters)
+            return [column[0] for column in found.description or ()], found.fetchall()
+
+    def check(self, statement: str) -> None:
+        """Statements are written for SQLite, and were checked on it when they were loaded."""
+
+    def has(self, table: str) -> bool:
+        return bool(self.query("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)))
 
     def stream(self, statement: str, parameters: Parameters = ()) -> Iterator[Row]:
         with _told(self.path):
@@ -214,6 +205,36 @@ class SqliteDatabase:
         self._connection.close()
 
 
+class SqliteProjections:
+    """The file of the projection, and the one beside it while it is built anew."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._beside = path.with_name("projection.new.db")
+
+    def open(self) -> SqliteDatabase:
+        """The projection's database, empty if there was none."""
+        return SqliteDatabase(self._path, durable=False)
+
+    def beside(self) -> SqliteDatabase:
+        """An empty one beside it; what a process that died left there is thrown away."""
+        _remove(self._beside)
+        return SqliteDatabase(self._beside, durable=False)
+
+    def swap(self) -> None:
+        """The one beside takes the place: nothing of it stays in files beside, then it is renamed."""
+        made = SqliteDatabase(self._beside, durable=False)
+        made.query("PRAGMA journal_mode = DELETE")
+        made.close()
+        _remove(self._path)
+        self._beside.rename(self._path)
+
+
+def _remove(database: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
+
+
 class _Pool(SQLiteConnectionPool):
     """The library's pool, with our pragmas on its connections."""
 
@@ -228,21 +249,16 @@ class SqliteLogRecorder(SQLiteProcessRecorder):
 
     A stored event carries its place in the log, its leaf hash and the positions of its chains. What else
     belongs to the append comes as `beside`: (statement, rows) pairs, executed first, so that a conflict
-    stops the transaction before anything is written.
+    stops the transaction before anything is written. The steps of the store make its tables.
     """
 
-    def __init__(self, path: Path, schema: str) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        SqliteDatabase(path, schema).close()
         datastore = SQLiteDatastore(str(path), lock_timeout=BUSY_SECONDS)
         datastore.pool.close()
         datastore.pool = _Pool(db_name=str(path), lock_timeout=BUSY_SECONDS, pool_size=1, max_overflow=0)
         super().__init__(datastore)
-        self.insert_events_statement = "INSERT INTO stored_events VALUES (?,?,?,?,?,?,?)"
-        self._made = False
-        with _told(path):
-            self.create_table()
-        self._made = True
+        self.insert_events_statement = INSERT
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         with _told(self._path):
@@ -258,18 +274,8 @@ class SqliteLogRecorder(SQLiteProcessRecorder):
             connection.rollback()
 
     def max_tracking_id(self, application_name: str) -> int | None:
-        if not self._made:  # the library asks whether its table is there, and waits for its own error
-            return super().max_tracking_id(application_name)
         with _told(self._path):
             return super().max_tracking_id(application_name)
-
-    def construct_create_table_statements(self) -> list[str]:
-        ours = (
-            "CREATE TABLE IF NOT EXISTS stored_events (originator_id BLOB NOT NULL, "
-            "originator_version INTEGER NOT NULL, topic TEXT NOT NULL, state BLOB NOT NULL, idx INTEGER PRIMARY KEY, "
-            "leaf BLOB NOT NULL, positions BLOB NOT NULL, UNIQUE (originator_id, originator_version))"
-        )
-        return [ours, *super().construct_create_table_statements()[1:]]
 
     def _insert_events(
         self,
@@ -281,7 +287,7 @@ class SqliteLogRecorder(SQLiteProcessRecorder):
     ) -> Sequence[int] | None:
         for statement, rows in beside:
             c.executemany(statement, rows)
-        c.executemany(self.insert_events_statement, [_row(event) for event in stored_events])
+        c.executemany(self.insert_events_statement, [row_of(event) for event in stored_events])
         tracking = kwargs.get("tracking")
         if tracking is not None:
             self._insert_tracking(c, tracking)
@@ -297,7 +303,7 @@ class SqliteLogRecorder(SQLiteProcessRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         assert isinstance(originator_id, UUID)
-        statement = _NEWEST_FIRST if desc else _OLDEST_FIRST
+        statement = NEWEST_FIRST if desc else OLDEST_FIRST
         bounds = (
             originator_id.bytes,
             gt or 0,
@@ -307,46 +313,4 @@ class SqliteLogRecorder(SQLiteProcessRecorder):
         with _told(self._path), self.datastore.get_connection(commit=False) as connection:
             cursor = connection.cursor()
             cursor.execute(statement, bounds)
-            return [
-                SealedRecord(originator_id, row[0], row[1], row[2], row[3], row[4], row[5])
-                for row in cursor.fetchall()
-            ]
-
-
-_OLDEST_FIRST = (
-    "SELECT originator_version, topic, state, idx, leaf, positions FROM stored_events "
-    "WHERE originator_id = ? AND originator_version > ? AND originator_version <= ? "
-    "ORDER BY originator_version LIMIT ?"
-)
-_NEWEST_FIRST = _OLDEST_FIRST.replace("originator_version LIMIT", "originator_version DESC LIMIT")
-
-
-def _row(event: StoredEvent) -> tuple[Any, ...]:
-    assert isinstance(event, SealedRecord)
-    assert isinstance(event.originator_id, UUID)
-    return (
-        event.originator_id.bytes,
-        event.originator_version,
-        event.topic,
-        event.state,
-        event.index,
-        event.leaf,
-        event.positions,
-    )
-
-
-def refuse_newer(path: Path) -> None:
-    """Refuse a database that a newer version of Accord has made."""
-    if path.exists():
-        with _told(path):
-            connection = sqlite3.connect(path)
-            try:
-                version = connection.execute("PRAGMA user_version").fetchone()[0]
-            finally:
-                connection.close()
-        if version > SCHEMA_VERSION:
-            raise Unready(
-                "this home was written by a newer version of Accord",
-                where=path.name,
-                advice="Install that version.",
-            )
+            return [record_of(originator_id, row) for row in cursor.fetchall()]

@@ -13,7 +13,8 @@ from accord.bootstrap.home import (
 )
 from accord.bootstrap.inbox import Taken, take_inbox
 from accord.bootstrap.reading import Place, current_views, find_case, known_names, parse_as_of, record_read
-from accord.bootstrap.settings import Settings, WireSettings
+from accord.bootstrap.settings import Settings, WireSettings, store_url
+from accord.bootstrap.stores import prepare_stores
 from accord.bootstrap.verification import verify_home, verify_receipt
 
 __all__ = [
@@ -35,11 +36,13 @@ __all__ = [
     "opened",
     "parse_as_of",
     "parse_draft",
+    "prepare_stores",
     "read_draft",
     "read_keys",
     "read_passphrase",
     "record_read",
     "sign_draft",
+    "store_url",
     "take_inbox",
     "verify_home",
     "verify_receipt",

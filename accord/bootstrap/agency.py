@@ -10,14 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from accord import catalog
-from accord.adapters.sqlite import SqliteDatabase, SqliteLogRecorder, connect, refuse_newer
 from accord.bootstrap import home as homes
 from accord.bootstrap.projecting import open_projection
 from accord.bootstrap.settings import Settings
+from accord.bootstrap.stores import Stores, open_stores
 from accord.bootstrap.wires import open_wire
 from accord.errors import EvidenceFault, NotAdopted, Unready
 from accord.gateway import (
-    STORE_SQL,
     Accepted,
     Follower,
     Group,
@@ -31,8 +30,9 @@ from accord.gateway import (
 from accord.keys import expand, hpke_seal, log_public
 from accord.ledger import Log
 from accord.memorandum import Memorandum, TrustedMemoranda
-from accord.projection import READS_SQL, Projection, ReadingLog
-from accord.replica import REPLICA_SQL, Item, Receiver, Replica, RingStore, RuleEvent, pair_info
+from accord.ports import Database
+from accord.projection import Projection, ReadingLog
+from accord.replica import Item, Receiver, Replica, RingStore, RuleEvent, pair_info
 from accord.schema import Codec, Vocabulary
 from accord.seal import Book, Labels, record
 from accord.vault import Vault
@@ -72,12 +72,12 @@ class Agency:
         vocabulary: Vocabulary | None = None,
         *,
         writing: bool = True,
+        stores: Stores | None = None,
     ) -> None:
-        """Open the stores; `writing` says that this process holds the home's lock."""
+        """Open the stores; `writing` says that this process holds their lock."""
         home = settings.home
         self._writing = writing
-        for name in ("store.db", "replica.db"):
-            refuse_newer(home / name)
+        self.stores = stores or open_stores(settings)
         self.settings = settings
         self.slug = settings.agency
         self.clock, self._entropy = settings.sources()
@@ -91,12 +91,9 @@ class Agency:
             self._trust(*homes.read_draft(path), None)
         self.carrier = open_wire(settings)
         self.wire = self.carrier.wire
-        with _whole("store.db"):
-            self._open_store()
-        with _whole("replica.db"):
-            self._open_replica()
-        with _whole("reads.db"):
-            self._open_reads()
+        with ExitStack() as opening:
+            self._open_stores(opening)
+            self._closing = opening.pop_all()
         self.refused_waiting: list[
             Refusal
         ] = []  # what waited, can be resolved by now, and was refused at the last sync
@@ -113,10 +110,22 @@ class Agency:
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock.now() / 1e6, UTC)
 
+    def _open_stores(self, opening: ExitStack) -> None:
+        self.store, self._recorder = self.stores.store()
+        opening.callback(self.stores.close)
+        opening.callback(self.store.close)
+        with _whole(self.store):
+            self._open_store()
+        self.replica_database = self.stores.replica()
+        opening.callback(self.replica_database.close)
+        with _whole(self.replica_database):
+            self._open_replica()
+        self.reads_database = self.stores.reads()
+        opening.callback(self.reads_database.close)
+        with _whole(self.reads_database):
+            self._open_reads()
+
     def _open_store(self) -> None:
-        path = self.settings.home / "store.db"
-        self._recorder = SqliteLogRecorder(path, STORE_SQL)
-        self.store = SqliteDatabase(path, STORE_SQL)
         origin = f"{self.settings.exchange}/{self.slug}"
         self.log = Log(self.store, origin, self._keys.log)
         self._writer = Writer(
@@ -132,11 +141,10 @@ class Agency:
         self._outbox = Outbox(self.slug, self.store, self.log, self.wire, self._keys.log, self._entropy)
 
     def _open_reads(self) -> None:
-        self.reads_database = SqliteDatabase(self.settings.home / "reads.db", READS_SQL)
         self.reads = ReadingLog(self.reads_database, self.log.origin, self._keys.log, self._vault, self.clock)
 
     def _open_replica(self) -> None:
-        database = self.replica_database = SqliteDatabase(self.settings.home / "replica.db", REPLICA_SQL)
+        database = self.replica_database
         labels = Labels(database)
         rings = RingStore(database, self._vault, labels)
         receiver = Receiver(
@@ -239,14 +247,14 @@ class Agency:
     def projection(self) -> Projection:
         """Our role's projection, made on first use; built anew where the memorandum or its SQL has changed."""
         if self._projection is None:
-            lock = nullcontext() if self._writing else homes.locked(self.settings.home)
-            path = self.settings.home / "projection.db"
-            self._projection = open_projection(path, self._open_projection, self.replica.feed, lock)
+            lock = nullcontext() if self._writing else self.stores.locked()
+            places = self.stores.projections()
+            self._projection = open_projection(places, self._open_projection, self.replica.feed, lock)
         return self._projection
 
-    def _open_projection(self, path: Path) -> Projection:
+    def _open_projection(self, database: Database) -> Projection:
         return Projection(
-            connect(path),
+            database,
             self.role,
             self.slug,
             self.memorandum,
@@ -352,22 +360,19 @@ class Agency:
         """Close every store."""
         if self._projection is not None:
             self._projection.db.close()
-        self.reads_database.close()
-        self.replica.database.close()
-        self.store.close()
-        self._recorder.datastore.close()
+        self._closing.close()
 
 
 @contextmanager
-def _whole(name: str) -> Iterator[None]:
+def _whole(database: Database) -> Iterator[None]:
     """Say of which database it is that what it holds cannot be understood."""
     try:
         yield
     except (EvidenceFault, LookupError, TypeError, ValueError, OverflowError) as error:
         raise Unready(
             "the database is damaged",
-            where=name,
-            advice="Keep the file as it is, and bring back a copy that is whole.",
+            where=database.name,
+            advice="Keep it as it is, and bring back a copy that is whole.",
         ) from error
 
 
@@ -405,8 +410,9 @@ def opened(
     """Open an agency from its home; for writing the home is locked. Raises UsageRefused, HomeLocked."""
     with ExitStack() as stack:
         settings = Settings.read(home)
+        stores = open_stores(settings)
         if write:
-            stack.enter_context(homes.locked(home))
-        agency = Agency(settings, environment, vocabulary, writing=write)
+            stack.enter_context(stores.locked())
+        agency = Agency(settings, environment, vocabulary, writing=write, stores=stores)
         stack.callback(agency.close)
         yield agency

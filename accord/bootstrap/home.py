@@ -7,6 +7,8 @@ HOME/memorandum/          every adopted version: NNNN.toml, NNNN.md, NNNN.toml.s
 HOME/store.db             events, log and outbox       HOME/replica.db     every other log, verified
 HOME/projection.db        what our role may see        HOME/reads.db       our own reading log
 HOME/lock                 held by the one process that writes
+
+Where agency.toml names a database in PostgreSQL, the four stores are schemas there.
 """
 
 from __future__ import annotations
@@ -60,6 +62,7 @@ def initialise(
     wire: WireSettings | None = None,
     seed: bytes | None = None,
     clock: int | None = None,
+    store: str | None = None,
 ) -> bytes:
     """Make a home with fresh keys and its enrolment card; returns the card's bytes. A home that is there is
     left as it is.
@@ -78,7 +81,7 @@ def initialise(
     (home / "keys").mkdir(exist_ok=True, mode=0o700)
     (home / "memorandum").mkdir(exist_ok=True)
     wire = wire or WireSettings.of_directory(home.parent / "wire")
-    settings = Settings(home, memorandum.exchange, slug, wire, seed, clock)
+    settings = Settings(home, memorandum.exchange, slug, wire, seed, clock, store)
     keys = _make_keys(home, settings, environment)
     card = make_card(
         memorandum.exchange, slug, agency.role, keys.log, hpke_public(keys.hpke), _moment(settings)

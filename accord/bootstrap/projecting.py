@@ -4,45 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 from accord.errors import UsageRefused
+from accord.ports import Database, Projections
 from accord.projection import Projection
 from accord.replica import Item
 
 
 def open_projection(
-    path: Path,
-    make: Callable[[Path], Projection],
+    places: Projections,
+    make: Callable[[Database], Projection],
     feed: Callable[[int], Iterable[list[Item]]],
     lock: AbstractContextManager[None],
 ) -> Projection:
-    """The projection at `path`, or one built from the feed where that no longer fits.
+    """The projection that is there, or one built from the feed where that no longer fits.
 
     `lock` is held while building, so that one process at a time does it; raises HomeLocked if another has it.
     """
+    database = places.open()
     try:
-        return make(path)
+        return make(database)
     except UsageRefused:
-        with lock:
-            return _rebuilt(path, make, feed)
+        database.close()
+    except BaseException:
+        database.close()
+        raise
+    with lock:
+        return _rebuilt(places, make, feed)
 
 
 def _rebuilt(
-    path: Path, make: Callable[[Path], Projection], feed: Callable[[int], Iterable[list[Item]]]
+    places: Projections, make: Callable[[Database], Projection], feed: Callable[[int], Iterable[list[Item]]]
 ) -> Projection:
-    beside = path.with_name("projection.new.db")
-    _remove(beside)
-    made = make(beside)
-    for batch in feed(0):
-        made.apply(batch)
-    made.db.execute("PRAGMA journal_mode = DELETE")  # nothing of it stays in files beside
-    made.db.close()
-    _remove(path)
-    beside.rename(path)
-    return make(path)
-
-
-def _remove(database: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
+    beside = places.beside()
+    try:
+        made = make(beside)
+        for batch in feed(0):
+            made.apply(batch)
+    finally:
+        beside.close()
+    places.swap()
+    return make(places.open())

@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from accord.bootstrap.agency import Agency
-from accord.bootstrap.home import locked
 from accord.errors import HomeLocked, UsageRefused
 from accord.projection import EVER, Views
 
@@ -39,7 +38,7 @@ def current_views(agency: Agency) -> Views:
     """
     if agency.projection.position < agency.replica.last:
         try:
-            with locked(agency.settings.home):
+            with agency.stores.locked():
                 for batch in agency.replica.feed(agency.projection.position):
                     agency.projection.apply(batch)
         except HomeLocked:
@@ -142,8 +141,8 @@ def known_names(agency: Agency) -> dict[tuple[str, str], list[str]]:
     )
     for origin, file, name in rows:
         found.setdefault((origin, bytes(file).hex()), set()).add(name)
-    for row in agency.projection.db.execute("SELECT origin, file FROM sealed_file"):
-        found.pop(tuple(row), None)
+    for row in agency.projection.db.query("SELECT origin, file FROM sealed_file"):
+        found.pop((row[0], row[1]), None)
     return {key: sorted(several) for key, several in found.items()}
 
 

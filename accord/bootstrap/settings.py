@@ -3,6 +3,9 @@
 exchange = "cook"
 agency = "police"
 wire = "../wire"            a directory that all agencies share; or a table [wire] with `kind`
+
+[store]
+url = "postgresql://accord_police_publisher@host/accord_police"     absent: SQLite files in the home
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from accord.bootstrap.disk import replace_file
 from accord.errors import UsageRefused
@@ -48,9 +52,28 @@ class WireSettings:
         return [f'wire = "{os.path.relpath(self.directory, home)}"']
 
 
+def store_url(url: str) -> str:
+    """A database's URL, as it may stand in agency.toml; raises UsageRefused."""
+    said = urlsplit(url)
+    if said.scheme not in ("postgresql", "postgres") or len(said.path) < 2 or set(url) & set('"\\\n'):
+        raise UsageRefused(
+            "not the URL of a database", where="[store] url", advice="Say postgresql://LOGIN@HOST/DATABASE."
+        )
+    if said.password is not None or "password" in parse_qs(said.query):
+        raise UsageRefused(
+            "a password does not belong into agency.toml",
+            where="[store] url",
+            advice="Put it into the file that PGPASSFILE names, or use a certificate.",
+        )
+    return url
+
+
 @dataclass(slots=True, frozen=True)
 class Settings:
-    """What agency.toml says. `seed` and `clock` (microseconds UTC) stand only in a demonstration's home."""
+    """What agency.toml says. `seed` and `clock` (microseconds UTC) stand only in a demonstration's home.
+
+    `store` is the URL of the agency's database; None: SQLite files in the home.
+    """
 
     home: Path
     exchange: str
@@ -58,6 +81,7 @@ class Settings:
     wire: WireSettings
     seed: bytes | None = None
     clock: int | None = None
+    store: str | None = None
 
     @classmethod
     def read(cls, home: Path) -> Settings:
@@ -73,6 +97,7 @@ class Settings:
                 WireSettings.read(home, said["wire"]),
                 bytes.fromhex(demonstration["seed"]) if demonstration else None,
                 int(demonstration["clock"]) if demonstration else None,
+                store_url(said["store"]["url"]) if "store" in said else None,
             )
         except FileNotFoundError as error:
             raise UsageRefused(
@@ -84,6 +109,8 @@ class Settings:
     def write(self) -> None:
         """Write HOME/agency.toml."""
         lines = [f'exchange = "{self.exchange}"', f'agency = "{self.agency}"', *self.wire.lines(self.home)]
+        if self.store is not None:
+            lines += ["", "[store]", f'url = "{self.store}"']
         if self.seed is not None:
             lines += ["", "[demonstration]", f'seed = "{self.seed.hex()}"', f"clock = {self.clock}"]
         replace_file(self.home / FILE, ("\n".join(lines) + "\n").encode())

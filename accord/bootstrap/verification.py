@@ -7,10 +7,9 @@ the log, the index where one can be named, and what is wrong; whoever asks decid
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from accord.adapters.directory import Fault, Progress
-from accord.adapters.sqlite import SqliteDatabase
 from accord.bootstrap.agency import Agency
 from accord.errors import AccordError, EvidenceFault, Malformed, ProofInvalid, UsageRefused
 from accord.gateway import Receipt
@@ -20,7 +19,6 @@ from accord.ports import Database
 from accord.seal import origin_of, parse_entry
 
 _SETTLE_SECONDS = 2.0  # in which a publication under way has put its files in order
-STORES = ("store.db", "reads.db", "replica.db")
 
 
 def verify_home(agency: Agency, tell: Callable[[str], None] = lambda line: None) -> Iterator[Fault]:
@@ -30,23 +28,24 @@ def verify_home(agency: Agency, tell: Callable[[str], None] = lambda line: None)
     yield from verify_stores(agency)
 
 
-def verify_stores(agency: Agency, names: Iterable[str] = STORES) -> Iterator[Fault]:
-    """Every fault of these databases; one that cannot be read is a fault like any other, and the rest are read."""
+def verify_stores(agency: Agency, names: Collection[str] | None = None) -> Iterator[Fault]:
+    """Every fault of the databases so named, or of all; one that cannot be read is a fault, and the rest are read."""
     known, slug = _known(agency), agency.slug
     origin, key = known[slug]
-    if "store.db" in names:
-        yield from _told(slug, "store.db", _verify_store(agency, origin, key))
-        yield from _told(slug, "store.db", _verify_file(slug, agency.store))
-    if "reads.db" in names:
-        database, log = agency.reads_database, f"{origin}/reads"
-        yield from _told(slug, "reads.db", verify_log(database, slug, log, key, "reads.db", entries=False))
-        yield from _told(slug, "reads.db", _verify_file(slug, database))
-    if "replica.db" in names:
+    store, reads, replica = agency.store, agency.reads_database, agency.replica_database
+    if names is None or store.name in names:
+        yield from _told(slug, store.name, _verify_store(agency, origin, key))
+        yield from _told(slug, store.name, _verify_engine(slug, store))
+    if names is None or reads.name in names:
+        said = verify_log(reads, slug, f"{origin}/reads", key, reads.name, entries=False)
+        yield from _told(slug, reads.name, said)
+        yield from _told(slug, reads.name, _verify_engine(slug, reads))
+    if names is None or replica.name in names:
         for other in known:
             if other != slug:
                 member = agency.memorandum.agencies[other]
-                yield from _told(other, "replica.db", _verify_replica(agency, member, known[other][0]))
-        yield from _told(slug, "replica.db", _verify_file(slug, agency.replica_database))
+                yield from _told(other, replica.name, _verify_replica(agency, member, known[other][0]))
+        yield from _told(slug, replica.name, _verify_engine(slug, replica))
 
 
 def _known(agency: Agency) -> dict[str, tuple[str, bytes]]:
@@ -70,13 +69,13 @@ def _told(slug: str, where: str, faults: Iterable[Fault]) -> Iterator[Fault]:
 
 
 def _verify_store(agency: Agency, origin: str, key: bytes) -> Iterator[Fault]:
-    yield from verify_log(agency.store, agency.slug, origin, key, "store.db")
+    yield from verify_log(agency.store, agency.slug, origin, key, agency.store.name)
     agency.log.check_against(agency.wire.head(agency.slug), key)
 
 
-def _verify_file(slug: str, database: SqliteDatabase) -> Iterator[Fault]:
+def _verify_engine(slug: str, database: Database) -> Iterator[Fault]:
     for reason in database.faults():
-        yield Fault(slug, None, database.path.name, reason)
+        yield Fault(slug, None, database.name, reason)
 
 
 def _verify_wire(
@@ -156,7 +155,7 @@ def _head(
 
 
 def _verify_replica(agency: Agency, member: Member, origin: str) -> Iterator[Fault]:
-    database, where = agency.replica.database, "replica.db"
+    database, where = agency.replica.database, agency.replica.database.name
     rows = database.query("SELECT no, size, frontier, head, fault FROM origin WHERE slug = ?", (member.slug,))
     if not rows:
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -39,7 +38,7 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
     except BrokenPipeError:
         _let_go()
         return NOBODY_READS
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
         return _failed(console, _outside(error))
     return code
 
@@ -53,16 +52,11 @@ def _failed(console: Console, error: AccordError) -> int:
     return error.exit_code
 
 
-def _outside(error: OSError | sqlite3.Error) -> AccordError:
-    """What the disk or a database said, without a path's or a statement's content."""
-    if isinstance(error, OSError):
-        where = str(error.filename) if error.filename else None
-        return Unready(
-            error.strerror or "the disk refuses", where=where, advice="Check the path, its rights, the disk."
-        )
+def _outside(error: OSError) -> AccordError:
+    """What the disk said, without a path's content."""
+    where = str(error.filename) if error.filename else None
     return Unready(
-        f"a database of this home cannot be used ({type(error).__name__})",
-        advice="Check the disk and that nothing else writes there; then run: accord verify.",
+        error.strerror or "the disk refuses", where=where, advice="Check the path, its rights, the disk."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from accord import catalog
-from accord.bootstrap import WireSettings, initialise, parse_draft
+from accord.bootstrap import WireSettings, initialise, parse_draft, store_url
 from accord.cli.call import Call
 from accord.cli.words import Commands, command
 from accord.memorandum import spoken
@@ -18,6 +18,9 @@ home that is there already is left as it is.
 
 The keys are encrypted under ACCORD_PASSPHRASE; where that is not set, under a passphrase made
 up and kept in HOME/keys.
+
+With --store the stores are in PostgreSQL; the URL holds no password (see PGPASSFILE). The tables
+are made by `accord store prepare`, or when the home is first used.
 
 Example:
   accord init /srv/accord/police --memorandum memorandum.toml --agency police
@@ -35,6 +38,11 @@ def add(commands: Commands) -> None:
         "--agency", metavar="SLUG", required=True, help="which agency of the memorandum this is"
     )
     made.add_argument("--wire", metavar="DIR", help="the directory wire (default: HOME/../wire)")
+    made.add_argument(
+        "--store",
+        metavar="URL",
+        help="a database in PostgreSQL for the stores (default: SQLite files in HOME)",
+    )
 
 
 def _init(call: Call) -> int:
@@ -43,7 +51,8 @@ def _init(call: Call) -> int:
     there = (home / "agency.toml").exists()
     draft = parse_draft(Path(arguments.memorandum), Vocabulary.load(catalog.schemas()))
     wire = WireSettings.of_directory(Path(arguments.wire)) if arguments.wire else None
-    card = initialise(home, draft, arguments.agency, call.environment, wire=wire)
+    store = store_url(arguments.store) if arguments.store else None
+    card = initialise(home, draft, arguments.agency, call.environment, wire=wire, store=store)
     said = {
         "home": str(home),
         "agency": arguments.agency,

@@ -1,7 +1,6 @@
 """An agency's publishing side: intake, involvement, the log, the outbox."""
 
-from importlib import resources
-
+from accord import catalog
 from accord.gateway.batch import Batch
 from accord.gateway.follow import Follower
 from accord.gateway.lookup import Foreign
@@ -14,10 +13,10 @@ from accord.gateway.submission import Group, Submission
 from accord.gateway.submit import Publisher
 from accord.gateway.writer import Writer
 
-STORE_SQL = (resources.files("accord.gateway") / "store.sql").read_text()
+STORE_STEPS = catalog.steps("accord.gateway", "store")
 
 __all__ = [
-    "STORE_SQL",
+    "STORE_STEPS",
     "Accepted",
     "Batch",
     "Follower",

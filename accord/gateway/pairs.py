@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from accord.errors import NotAdopted
@@ -31,17 +31,25 @@ class Pairs:
         self._vault = vault
         self._entropy = entropy
         self._origin = origin
-        self._pairs: dict[str, Pair] = {}
-        self.reload()
+        self._held: dict[str, Pair] | None = None
 
     def reload(self) -> None:
-        """Read keys and uses from the store."""
+        """Read keys and uses from the store again, once they are needed: a login that only reads may not see them."""
+        self._held = None
+
+    @property
+    def _pairs(self) -> dict[str, Pair]:
+        if self._held is None:
+            self._held = dict(self._read())
+        return self._held
+
+    def _read(self) -> Iterator[tuple[str, Pair]]:
         rows = self._database.query(
             "SELECT reader, generation, secret, control_n FROM pair_key ORDER BY generation"
         )
         for reader, generation, secret, n in rows:
             key = self._vault.open(secret, _PAIR)
-            self._pairs[reader] = Pair(key, generation, control_chain(key, n))
+            yield reader, Pair(key, generation, control_chain(key, n))
 
     def share(self, seal_to: Callable[[str, bytes], bytes], slugs: Iterable[str]) -> None:
         """Draw a key for each reader that has none and keep it, sealed for its way to the reader."""

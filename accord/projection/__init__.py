@@ -3,7 +3,7 @@ it.
 """
 
 from accord.projection.digest import digest
-from accord.projection.disclosure import READS_SQL, Disclosure, ReadingLog
+from accord.projection.disclosure import READS_STEPS, Disclosure, ReadingLog
 from accord.projection.replay import replay
 from accord.projection.runner import Projection
 from accord.projection.statements import Statement, Statements, check, counted, load, parse, visible
@@ -11,7 +11,7 @@ from accord.projection.views import EVER, Views
 
 __all__ = [
     "EVER",
-    "READS_SQL",
+    "READS_STEPS",
     "Disclosure",
     "Projection",
     "ReadingLog",

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from accord.ports import Row
 from accord.projection import states
 from accord.projection.runner import Projection
 from accord.projection.views import EVER, Views
@@ -31,7 +32,7 @@ def digest(projection: Projection) -> str:
 
 
 def _lines(projection: Projection, views: Views) -> Iterator[list[Any]]:
-    kinds = [row[0] for row in projection.db.execute("SELECT DISTINCT kind FROM event")]
+    kinds = [row[0] for row in projection.db.query("SELECT DISTINCT kind FROM event")]
     for kind in sorted(kinds):
         yield from _events(projection, views, kind)
     for row in views.query("links", as_of=EVER):
@@ -43,21 +44,21 @@ def _lines(projection: Projection, views: Views) -> Iterator[list[Any]]:
 def _events(projection: Projection, views: Views, kind: str) -> Iterator[list[Any]]:
     statement = projection.statements.on.get(kind)
     table = f"LEFT JOIN {statement.writes[0]} AS k ON k.entry = e.entry" if statement else ""
-    extra = ", k.*" if statement else ""
-    found = projection.db.execute(
+    names = list(views.columns(kind))
+    extra = "".join(f', k."{name}"' for name in names)
+    found = projection.db.stream(
         f"SELECT {_HEADER}, m.sha256, e.opened, e.awaiting, COALESCE(s.state, ''){extra} FROM event AS e "  # noqa: S608  # declared names
         "JOIN memorandum AS m ON m.number = e.memorandum "
         f"LEFT JOIN sealed_file AS s ON s.file = e.file AND s.origin = e.origin {table} "
         "WHERE e.kind = ? ORDER BY e.event, e.origin, e.file, e.entry",
         (kind,),
     )
-    names = [column[0] for column in found.description][11:]
     for row in found:
         known = views.states.of(kind, row[7], row[8], row[9], row[10])
         yield ["event", *row[:7], [_field(name, state, row, names) for name, state in known.items()]]
 
 
-def _field(name: str, state: str, row: tuple[Any, ...], names: list[str]) -> list[Any]:
+def _field(name: str, state: str, row: Row, names: list[str]) -> list[Any]:
     if state != states.READABLE:
         return [name, state]
     value = row[11 + names.index(name)]

@@ -10,16 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from typing import Any
 
+from accord import catalog
 from accord.keys import LogPrivateKey
 from accord.ledger import Log, leaf_hash
 from accord.ports import Database
 from accord.sources import Clock
 from accord.vault import Vault
 
-READS_SQL = (files("accord.projection") / "reads.sql").read_text()
+READS_STEPS = catalog.steps("accord.projection", "reads")
 _WHAT = b"disclosure"
 
 

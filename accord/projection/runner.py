@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from operator import itemgetter
@@ -25,6 +24,7 @@ from pathlib import Path
 from accord import catalog
 from accord.errors import HomeLocked, UsageRefused
 from accord.memorandum import Memorandum
+from accord.ports import Database, Transaction
 from accord.projection.calendar import Coverage
 from accord.projection.calendar import rows as calendar_rows
 from accord.projection.plan import Followings, Plan, Row, plan_for
@@ -51,7 +51,7 @@ _json = json.JSONEncoder(separators=(",", ":")).encode
 class Projection:
     """One role's reading side in one database, which it makes on first use.
 
-    `db` is a connection of its own; `tally_key` (at least 16 bytes, kept by the home) hides which event a
+    `db` is a database of its own; `tally_key` (at least 16 bytes, kept by the home) hides which event a
     count came from; `earlier` holds the memoranda that older events name, by SHA-256. Raises
     ProjectionRefused when the role's SQL asks for more than the memorandum gives, and UsageRefused when the
     database was built by other statements or under another memorandum: a projection is disposable, and is
@@ -60,7 +60,7 @@ class Projection:
 
     def __init__(
         self,
-        db: sqlite3.Connection,
+        db: Database,
         role: str,
         agency: str,
         memorandum: Memorandum,
@@ -77,7 +77,7 @@ class Projection:
         self.rules = compile_rules(role, memorandum, vocabulary)
         self._tallies = Tallies(self.db, self.statements, tally_key)
         self._plans = {kind: self._plan(kind) for kind in vocabulary.events}
-        db.isolation_level = None
+        self._on: Transaction | None = None
         self._open()
 
     def _plan(self, kind: str) -> Plan:
@@ -99,13 +99,11 @@ class Projection:
         return digest.hexdigest()
 
     def _open(self) -> None:
-        made = self.db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'feed'").fetchone()[0]
-        if not made:
+        if not self.db.has("feed"):
             with self._transaction():
-                self._make()
-        position, definition = self.db.execute(
-            "SELECT position, definition FROM feed WHERE name = 'feed'"
-        ).fetchone()
+                if not self.db.has("feed"):  # another process may have made it meanwhile
+                    self._make()
+        position, definition = self.db.query("SELECT position, definition FROM feed WHERE name = 'feed'")[0]
         if definition != self.definition:
             raise UsageRefused(
                 "this projection was built by other statements or under another memorandum",
@@ -116,20 +114,22 @@ class Projection:
 
     def _remember(self) -> None:
         """Read what is kept in memory beside the tables."""
-        self._calendar = Coverage(*self.db.execute("SELECT MIN(day), MAX(day) FROM calendar").fetchone())
-        versions = self.db.execute("SELECT sha256, number FROM memorandum")
+        self._calendar = Coverage(*self.db.query("SELECT MIN(day), MAX(day) FROM calendar")[0])
+        versions = self.db.query("SELECT sha256, number FROM memorandum")
         self._versions = {bytes.fromhex(text): number for text, number in versions}
         self._origins = {
-            name: number << PLACES for name, number in self.db.execute("SELECT origin, number FROM origin")
+            name: number << PLACES for name, number in self.db.query("SELECT origin, number FROM origin")
         }
         self._tallies.open()
 
     def _make(self) -> None:
         for one in self.statements.definitions():
-            self.db.execute(one.sql + (" WITHOUT ROWID" if one.directive == "table" else ""))
-        self.db.execute(
+            self._writing.execute(one.sql + (" WITHOUT ROWID" if one.directive == "table" else ""))
+        self._writing.execute(
             "INSERT INTO feed (name, position, definition) VALUES ('feed', 0, ?)", (self.definition,)
         )
+        for one in self.statements.statements():
+            self.db.check(one.sql)
         for table in ("rule", "rule_response", "rule_condition", "finding"):
             statement = self.statements.writes[table]
             rows = getattr(self.rules, table)
@@ -137,13 +137,17 @@ class Projection:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self.db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self.db.execute("ROLLBACK")
-            raise
-        self.db.execute("COMMIT")
+        with self.db.transaction() as transaction:
+            self._on = transaction
+            try:
+                yield
+            finally:
+                self._on = None
+
+    @property
+    def _writing(self) -> Transaction:
+        assert self._on is not None
+        return self._on
 
     # ---- Applying ----
 
@@ -175,7 +179,7 @@ class Projection:
 
     def _advance(self, position: int) -> None:
         statement = self.statements.writes["advance"]
-        moved = self.db.execute(statement.sql, {"position": position, "expected": self.position}).rowcount
+        moved = self._writing.execute(statement.sql, {"position": position, "expected": self.position})
         if moved != 1:
             raise HomeLocked(
                 "another worker has moved this projection on",
@@ -228,7 +232,7 @@ class Projection:
         self._cover(days, followings.mark)
         self._put("event", headers)
         self._write_gathered(followings)
-        self._tallies.follow(events, self._plans, self._place)
+        self._tallies.follow(self._writing, events, self._plans, self._place)
 
     def _place(self, origin: str) -> int:
         """The entry number at which a log begins."""
@@ -282,7 +286,7 @@ class Projection:
 
     def _many(self, statement: Statement, rows: list[Row]) -> None:
         rows.sort(key=_first)  # neighbours in a table are written together
-        self.db.executemany(statement.numbered, rows)
+        self._writing.executemany(statement.numbered, rows)
 
     # ---- Sealing: the place for it ----
 
@@ -296,20 +300,20 @@ class Projection:
         with self._transaction():
             for origin, file in files:
                 where = {"origin": origin, "file": file.hex()}
-                self._tallies.seal(origin, file.hex())
-                self.db.execute(
+                self._tallies.seal(self._writing, origin, file.hex())
+                self._writing.execute(
                     self.statements.writes["seal"].sql,
                     {**where, "state": state, "event": event.hex(), "since": since},
                 )
                 for name in ("forget_times", "forget_references", "forget_cited", "forget_marks"):
-                    self.db.execute(self.statements.writes[name].sql, where)
+                    self._writing.execute(self.statements.writes[name].sql, where)
                 self._forget_values(where)
 
     def _forget_values(self, where: dict[str, str]) -> None:
         for plan in self._plans.values():
             if plan.statement is not None:
                 (table,) = plan.statement.writes
-                self.db.execute(
+                self._writing.execute(
                     f"DELETE FROM {table} WHERE entry IN "  # noqa: S608  # a declared table
                     "(SELECT entry FROM event WHERE file = :file AND origin = :origin)",
                     where,
@@ -319,8 +323,9 @@ class Projection:
         """Lift the seal of these (origin, file); their values come again as their events are opened again."""
         with self._transaction():
             for origin, file in files:
-                self.db.execute(self.statements.writes["unseal"].sql, {"origin": origin, "file": file.hex()})
-                self._tallies.unseal(origin, file.hex())
+                where = {"origin": origin, "file": file.hex()}
+                self._writing.execute(self.statements.writes["unseal"].sql, where)
+                self._tallies.unseal(self._writing, origin, file.hex())
 
 
 def _row(item: Opened) -> tuple[str, Row]:

@@ -33,7 +33,7 @@ COUNT_PARAMETERS = frozenset({"tally", "quarter"})
 QUERY_PARAMETERS = frozenset({"as_of", "agency", "file", "origin", "event", "kind", "limit"})
 
 _DIRECTIVE = re.compile(r"-- ([a-z]+): ([A-Za-z_]+)$")
-_TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|:([a-z_]+)")
+_TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|:([a-z_][a-z0-9_]*)")
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,14 @@ class Statements:
         yield from self.tables.values()
         yield from self.indexes.values()
         yield from self.views.values()
+
+    def statements(self) -> Iterator[Statement]:
+        """Everything else: what is written, counted and asked."""
+        yield from self.on.values()
+        for several in self.counts.values():
+            yield from several
+        yield from self.writes.values()
+        yield from self.queries.values()
 
 
 def visible(role: str, kind: str, memorandum: Memorandum, vocabulary: Vocabulary) -> frozenset[str]:

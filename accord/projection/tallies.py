@@ -8,10 +8,10 @@ event that no longer holds.
 from __future__ import annotations
 
 import hmac
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from accord.ports import Database, Transaction
 from accord.projection import values as forms
 from accord.projection.statements import Statements
 from accord.seal import OpenedEvent
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Tallies:
     """Writes `counted` and `uncounted`; does nothing for a role that may see all it may read."""
 
-    def __init__(self, db: sqlite3.Connection, statements: Statements, key: bytes) -> None:
+    def __init__(self, db: Database, statements: Statements, key: bytes) -> None:
         self._db, self._statements, self._key = db, statements, key
         self._cited: set[str] = set()
         self._shut: set[tuple[str, str]] = set()
@@ -33,16 +33,20 @@ class Tallies:
         each event.
         """
         self._cited = {
-            row[0] for row in self._db.execute("SELECT supersedes FROM event WHERE supersedes IS NOT NULL")
+            row[0] for row in self._db.query("SELECT supersedes FROM event WHERE supersedes IS NOT NULL")
         }
-        self._shut = set(self._db.execute("SELECT file, origin FROM sealed_file"))
+        self._shut = {(row[0], row[1]) for row in self._db.query("SELECT file, origin FROM sealed_file")}
 
     def tally(self, event: str) -> str:
         """The opaque key (32 hex digits) of an event's count."""
         return hmac.digest(self._key, b"accord/1 tally" + bytes.fromhex(event), "sha256")[:16].hex()
 
     def follow(
-        self, events: Iterable[OpenedEvent], plans: Mapping[str, Plan], place: Callable[[str], int]
+        self,
+        transaction: Transaction,
+        events: Iterable[OpenedEvent],
+        plans: Mapping[str, Plan],
+        place: Callable[[str], int],
     ) -> None:
         """Count new events of a batch whose headers are written; take out what they supersede, or what
         supersedes them.
@@ -63,9 +67,11 @@ class Tallies:
                 rows[item.kind] += self._rows(event, item, plans[item.kind])
         for kind, gathered in rows.items():
             for index, statement in enumerate(counts[kind]):
-                self._db.executemany(statement.numbered, [row for number, row in gathered if number == index])
+                transaction.executemany(
+                    statement.numbered, [row for number, row in gathered if number == index]
+                )
         for entry in unsettled:
-            self._settle(entry)
+            self._settle(transaction, entry)
 
     def _rows(self, event: str, item: OpenedEvent, plan: Plan) -> Iterator[tuple[int, tuple[Any, ...]]]:
         """(number of the statement, its parameters) for every counted field that is stated."""
@@ -85,52 +91,50 @@ class Tallies:
     def _sealed(self, item: OpenedEvent) -> bool:
         return bool(self._shut) and (item.file.hex(), item.origin) in self._shut
 
-    def _settle(self, entry: int) -> None:
+    def _settle(self, transaction: Transaction, entry: int) -> None:
         """Of a chain of corrections, only the member that holds is counted."""
         members = self._chain(entry)
         holder = max(members)
         for member, event in members.items():
             if member != holder:
-                self._uncount(event)
+                self._uncount(transaction, event)
 
-    def _uncount(self, event: str) -> None:
+    def _uncount(self, transaction: Transaction, event: str) -> None:
         for name in ("uncount", "drop_count"):
-            self._db.execute(self._statements.writes[name].sql, {"tally": self.tally(event)})
+            transaction.execute(self._statements.writes[name].sql, {"tally": self.tally(event)})
 
     def _chain(self, entry: int) -> dict[int, str]:
         """Every member of an event's chain of corrections, by its place."""
-        found = self._db.execute("SELECT event FROM event WHERE entry = ?", (entry,)).fetchone()
-        members, waiting = {entry: found[0]}, [entry]
+        found = self._db.query("SELECT event FROM event WHERE entry = ?", (entry,))
+        members, waiting = {entry: str(found[0][0])}, [entry]
         while waiting:
             one = waiting.pop()
-            near = self._db.execute(
+            near = self._db.query(
                 "SELECT e.entry, e.event FROM succession AS s JOIN event AS e ON e.entry = s.entry WHERE s.old = ? "
                 "UNION SELECT e.entry, e.event FROM succession AS s JOIN event AS e ON e.entry = s.old WHERE s.entry = ?",
                 (one, one),
             )
-            for other, event in near.fetchall():
+            for other, event in near:
                 if other not in members:
                     members[other] = event
                     waiting.append(other)
         return members
 
-    def seal(self, origin: str, file: str) -> None:
+    def seal(self, transaction: Transaction, origin: str, file: str) -> None:
         """Take out the counts of a file."""
         self._shut.add((file, origin))
         for _, event in self._events(origin, file):
-            self._uncount(event)
+            self._uncount(transaction, event)
 
-    def unseal(self, origin: str, file: str) -> None:
+    def unseal(self, transaction: Transaction, origin: str, file: str) -> None:
         """Let the counts of a file come again."""
         self._shut.discard((file, origin))
         for entry, event in self._events(origin, file):
             if max(self._chain(entry)) == entry:
-                self._db.execute(self._statements.writes["recount"].sql, {"tally": self.tally(event)})
+                transaction.execute(self._statements.writes["recount"].sql, {"tally": self.tally(event)})
 
     def _events(self, origin: str, file: str) -> list[tuple[int, str]]:
         if not self._statements.counts:
             return []
-        found = self._db.execute(
-            "SELECT entry, event FROM event WHERE file = ? AND origin = ?", (file, origin)
-        )
-        return found.fetchall()
+        found = self._db.query("SELECT entry, event FROM event WHERE file = ? AND origin = ?", (file, origin))
+        return [(row[0], row[1]) for row in found]

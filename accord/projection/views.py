@@ -53,7 +53,7 @@ class Views:
         self._statements = projection.statements
         self._vocabulary = projection.vocabulary
         self.memorandum, self.role, self.agency = projection.memorandum, projection.role, projection.agency
-        held = {
+        self._held = held = {
             kind: frozenset(one.parameters) & frozenset(self._vocabulary.events[kind].names)
             for kind, one in self._statements.on.items()
         }
@@ -77,9 +77,12 @@ class Views:
             )
         return self._rows(statement.sql, {one: parameters.get(one) for one in statement.parameters})
 
+    def columns(self, kind: str) -> list[str]:
+        """The fields of a kind for which its table has a column."""
+        return sorted(self._held.get(kind, ()))
+
     def _rows(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        found = self._projection.db.execute(sql, parameters)
-        names = [column[0] for column in found.description]
+        names, found = self._projection.db.table(sql, parameters)
         return [dict(zip(names, row, strict=True)) for row in found]
 
     # ---- Cases ----
@@ -131,7 +134,7 @@ class Views:
         return sorted(found, key=lambda one: (one[1], one[0]))
 
     def _start(self, file: str, as_of: int, origin: str | None) -> File:
-        found = self._projection.db.execute(
+        found = self._projection.db.query(
             "SELECT DISTINCT origin FROM event WHERE file = ? AND recorded_at <= ? ORDER BY origin",
             (file, as_of),
         )
@@ -209,7 +212,7 @@ class Views:
 
     def _headers(self, one: File, as_of: int) -> list[Header]:
         statement = self._statements.queries["headers"]
-        found = self._projection.db.execute(statement.sql, {"origin": one[0], "file": one[1], "as_of": as_of})
+        found = self._projection.db.query(statement.sql, {"origin": one[0], "file": one[1], "as_of": as_of})
         return [Header(*row) for row in found]
 
     def _events(self, one: File, as_of: int) -> Iterator[tuple[Header, dict[str, Any]]]:

@@ -1,7 +1,6 @@
 """A verified copy of every agency's log, what this home opens of it, and who is part of what."""
 
-from importlib import resources
-
+from accord import catalog
 from accord.replica.receive import Receiver, pair_info
 from accord.replica.relations import Citable, RuleEvent
 from accord.replica.replica import LogState, OwnEntries, Replica
@@ -9,10 +8,10 @@ from accord.replica.rings import RingStore
 from accord.replica.verify import HeadReader, check_head, verify_bundle
 from accord.replica.work import Item
 
-REPLICA_SQL = (resources.files("accord.replica") / "replica.sql").read_text()
+REPLICA_STEPS = catalog.steps("accord.replica", "store")
 
 __all__ = [
-    "REPLICA_SQL",
+    "REPLICA_STEPS",
     "Citable",
     "HeadReader",
     "Item",

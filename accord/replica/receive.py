@@ -314,7 +314,7 @@ class Receiver:
         known = self._origins.get(slug)
         if known is None:
             with self._database.transaction() as transaction:
-                transaction.execute(_NEW_ORIGIN, (slug,))
+                transaction.execute(_NEW_ORIGIN, (slug, slug))
             row = self._database.query(
                 "SELECT no, size, frontier, head, pair_key, control_n, fault FROM origin WHERE slug = ?",
                 (slug,),
@@ -337,8 +337,9 @@ class Receiver:
 
 
 _NEW_ORIGIN = (
-    "INSERT INTO origin (slug, size, frontier, head, verified_at, pair_key, generation, control_n, fault, evidence)"
-    " VALUES (?, 0, x'', NULL, 0, NULL, 0, 0, NULL, NULL) ON CONFLICT (slug) DO NOTHING"
+    "INSERT INTO origin (no, slug, size, frontier, head, verified_at, pair_key, generation, control_n, fault, evidence)"
+    " SELECT (SELECT COALESCE(MAX(no), 0) + 1 FROM origin), ?, 0, x'', NULL, 0, NULL, 0, 0, NULL, NULL"
+    " WHERE NOT EXISTS (SELECT 1 FROM origin WHERE slug = ?)"
 )
 
 

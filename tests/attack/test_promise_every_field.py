@@ -216,7 +216,7 @@ def test_what_may_only_be_counted_is_counted_and_never_shown(
 
 def test_a_count_cannot_be_joined_with_the_event_it_came_from(promised: PromiseWorld) -> None:
     database = promised.world["advocacy"].projection.db
-    tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = [row[0] for row in database.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
     ids = {cell for one in promised.told for cell in (one.event, one.file, bytes.fromhex(one.event))}
     entries = {row[0] for row in database.execute("SELECT entry FROM event")}
     counted = [name for name in tables if "tally" in _columns(database, name)]

@@ -60,7 +60,7 @@ def exchange(tmp_path: Path) -> Iterator[Exchange]:
 
 
 def hearings(exchange: Exchange, slug: str) -> set[str]:
-    rows = exchange.agency(slug).projection.db.execute("SELECT event FROM event WHERE kind = 'HearingHeld'")
+    rows = exchange.agency(slug).projection.db.query("SELECT event FROM event WHERE kind = 'HearingHeld'")
     return {row[0] for row in rows}
 
 
@@ -124,9 +124,7 @@ def test_a_part_in_a_case_lapses(exchange: Exchange) -> None:
     exchange.sync_all()
     amended = exchange.receipts["/test/prosecutor", "amend"]
     rows = {
-        slug: exchange.agency(slug)
-        .projection.db.execute("SELECT 1 FROM event WHERE event = ?", (amended,))
-        .fetchall()
+        slug: exchange.agency(slug).projection.db.query("SELECT 1 FROM event WHERE event = ?", (amended,))
         for slug in ("court", "advocacy")
     }
     assert rows["court"] == []  # let in by a referral that lapsed after 1825 days

@@ -85,5 +85,5 @@ def test_the_projection_is_built_anew_under_the_new_memorandum(exchange: Exchang
     correct(exchange)
     projection = exchange.agency("court").projection
     assert projection.memorandum.version == 2
-    kinds = [row[0] for row in projection.db.execute("SELECT kind FROM event")]
+    kinds = [row[0] for row in projection.db.query("SELECT kind FROM event")]
     assert kinds.count("ArrestMade") == 2

@@ -79,10 +79,10 @@ def receive(root: Path, count: int) -> None:
         if items is None:
             break
         if projection.position * 5 // 9 - first >= _slice(count):
-            done = projection.db.execute("SELECT COUNT(*) FROM event").fetchone()[0]
+            done = projection.db.query("SELECT COUNT(*) FROM event")[0][0]
             _tell(first, done, watch)
             watch, first = Stopwatch(), done
-    done = projection.db.execute("SELECT COUNT(*) FROM event").fetchone()[0]
+    done = projection.db.query("SELECT COUNT(*) FROM event")[0][0]
     assert done == count // (100 * EVENTS_PER_FILE) * 100 * EVENTS_PER_FILE, done
     if done > first:
         _tell(first, done, watch)

@@ -113,7 +113,7 @@ def receive(root: Path, count: int) -> Figures:
         for items in agency.replica.receive(PUBLISHER):
             agency.project(items)
     seen = 0
-    for kind, some, least, most in projection.db.execute(_OPENED):
+    for kind, some, least, most in projection.db.query(_OPENED):
         every = sum(1 << part.audience.index for part in agency.book.plan(kind).parts)
         assert least == most == every, f"a slot of {kind} was not opened"
         seen += some

@@ -34,7 +34,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from accord.adapters import sqlite as adapter
 from accord.adapters.directory import DirectoryWire, Disk
 from accord.bootstrap import Agency, opened, verify_home
 from accord.errors import AccordError
@@ -171,15 +170,10 @@ def _place_in_databases(points: Points) -> None:
         def commit(self) -> None:
             _around(points, "COMMIT", super().commit)
 
-    class DyingOwn(adapter.Connection):
-        def execute(self, *arguments: Any) -> sqlite3.Cursor:
-            return _around(points, arguments[0], lambda: super(DyingOwn, self).execute(*arguments))
-
     connect = sqlite3.connect
 
     def connected(*arguments: Any, **named: Any) -> sqlite3.Connection:
-        factory = DyingOwn if named.pop("factory", None) is adapter.Connection else Dying
-        return connect(*arguments, **named, factory=factory)
+        return connect(*arguments, **named, factory=Dying)
 
     sqlite3.connect = connected  # type: ignore[assignment]
 

@@ -19,11 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from accord.adapters.sqlite import SqliteDatabase
 from accord.bootstrap import opened, verify_home, verify_receipt
 from accord.gateway import OwnReader
+from accord.ports import Database
 from accord.projection import digest
 from accord.seal import Opened, OpenedEvent, OpenedGrant
-from tests.exchange import Exchange, found, vocabulary
+from tests.exchange import Exchange, Stores, found, vocabulary
 from tests.real.kill_driver import PHASES
 from tests.walkthrough_county import told
 
@@ -171,9 +173,9 @@ class Plan:
         return receipt["event_id"] if receipt else "00" * 16
 
 
-def founded(root: Path, *slugs: str) -> Exchange:
+def founded(root: Path, *slugs: str, stores: Stores = None) -> Exchange:
     """An exchange in which all have adopted and read each other's adoptions, a month after the county's last act."""
-    exchange = found(root, *slugs)
+    exchange = found(root, *slugs, stores=stores)
     exchange.set_clocks(NOW)
     return exchange
 
@@ -227,11 +229,11 @@ def left(home: Path, *, verify: bool = True) -> Left:
     """What a home holds."""
     with opened(home, {}, write=False, vocabulary=vocabulary()) as agency:
         own = OwnReader(agency.slug, agency.store, agency.log, agency._writer.mapper)
-        emissions = agency.store.query("SELECT hex(event_id), hex(content), idx FROM event")
+        emissions = agency.store.query("SELECT event_id, content, idx FROM event")
         return Left(
             digest(agency.projection),
             Counter(_said(one) for one in own.read(0, agency.log.size)),
-            Counter(tuple(row) for row in emissions),
+            Counter((row[0].hex().upper(), row[1].hex().upper(), row[2]) for row in emissions),
             {**_counts(agency.store), **_counts(agency.replica_database)},
             len(agency.publisher.waiting()),
             sum(log.awaiting for log in agency.replica.logs()),
@@ -249,17 +251,26 @@ def _said(one: Opened) -> tuple[Any, ...]:
     return (type(one).__name__, getattr(one, "fault", ""), getattr(one, "about_index", -1))
 
 
-def _counts(database: Any) -> dict[str, int]:
+def _counts(database: Database) -> dict[str, int]:
     """Rows of each table; the feed's heads are as many as there were visits."""
-    names = [row[0] for row in database.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    names = _tables(database)
     counted = {name: database.query(f"SELECT COUNT(*) FROM {name}")[0][0] for name in names}
     if "feed" in counted:
         counted["feed"] = database.query("SELECT COUNT(*) FROM feed WHERE what <> 'head'")[0][0]
     return {
         name: count
         for name, count in counted.items()
-        if name not in ("log_head", "progress", "sqlite_sequence")
+        if name not in ("log_head", "progress", "sqlite_sequence", "schema_version", "writer")
     }
+
+
+def _tables(database: Database) -> list[str]:
+    if isinstance(database, SqliteDatabase):
+        return [row[0] for row in database.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return [
+        row[0]
+        for row in database.query("SELECT tablename FROM pg_tables WHERE schemaname = ?", (database.name,))
+    ]
 
 
 def wire_names(root: Path) -> set[str]:

@@ -112,21 +112,21 @@ def test_reading_goes_on_while_another_process_is_in_the_middle_of_writing(
 ) -> None:
     read = {"do": "read", "agency": "police", "times": 0}
     before = driver.run(exchange.root, read).lines[-2]
-    with opened(exchange.home("police"), {}, vocabulary=vocabulary()) as agency:
-        projection = agency.projection.db
-        projection.execute("BEGIN IMMEDIATE")
+    with (
+        opened(exchange.home("police"), {}, vocabulary=vocabulary()) as agency,
+        agency.projection.db.transaction() as projection,
+        agency.store.transaction() as store,
+        agency.replica_database.transaction() as replica,
+    ):
         projection.execute("DELETE FROM event")
-        with agency.store.transaction() as store, agency.replica_database.transaction() as replica:
-            store.execute("DELETE FROM log_head")
-            replica.execute("DELETE FROM entry")
-            begun = time.monotonic()
-            meanwhile = driver.run(exchange.root, read).lines[-2]
-            assert time.monotonic() - begun < 10
-            store.execute("ROLLBACK")
-            replica.execute("ROLLBACK")
-            store.execute("BEGIN")
-            replica.execute("BEGIN")
-        projection.execute("ROLLBACK")
+        store.execute("DELETE FROM log_head")
+        replica.execute("DELETE FROM entry")
+        begun = time.monotonic()
+        meanwhile = driver.run(exchange.root, read).lines[-2]
+        assert time.monotonic() - begun < 10
+        for transaction in (projection, store, replica):
+            transaction.execute("ROLLBACK")
+            transaction.execute("BEGIN")
     assert meanwhile == before
     assert not before["faults"]
     assert before["cases"]
@@ -152,11 +152,11 @@ def test_two_readers_record_their_reads_at_the_same_time(exchange: Exchange, fol
 
 
 @contextmanager
-def small_disk(place: Path) -> Iterator[bool]:
-    """A file system of 24 MiB at `place`; False where this process may not mount one."""
+def small_disk(place: Path, size: str = "24m") -> Iterator[bool]:
+    """A file system of so many MiB at `place`; False where this process may not mount one."""
     place.mkdir()
     libc = ctypes.CDLL(None, use_errno=True)
-    mounted = libc.mount(b"none", bytes(place), b"tmpfs", 0, b"size=24m") == 0
+    mounted = libc.mount(b"none", bytes(place), b"tmpfs", 0, f"size={size}".encode()) == 0
     try:
         yield mounted
     finally:
@@ -214,14 +214,14 @@ def _against_full_disk(
     for name, operation in (("emit", emit("A2400011", "A2400012")), ("sync", sync("police"))):
         if name == "sync":
             attempts.append(driver.run(root, emit("A2400011")))
-        _fill(ballast, free)
+        fill(ballast, free)
         attempts.append(driver.run(root, operation))
         stopped[name] += _stopped(attempts[-1])
         ballast.unlink()
     return bool(stopped), attempts
 
 
-def _fill(ballast: Path, free: int) -> None:
+def fill(ballast: Path, free: int) -> None:
     """Leave so many bytes of the file system."""
     state = os.statvfs(ballast.parent)
     with ballast.open("wb") as file:

@@ -261,7 +261,7 @@ def test_killed_at_every_point_of_a_small_exchange(driver: Driver, folder: Path)
             died[operation["do"]] += 1
         shutil.rmtree(before)
     print(f"died at {died.total()} points, one by one: {dict(died)}")
-    assert died["emit"] >= 8
+    assert died["emit"] >= 6  # around each of its three commits; opening a home commits nothing
     assert died["sync"] >= 100
 
 

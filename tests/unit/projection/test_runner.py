@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from accord.errors import HomeLocked, UsageRefused
+from accord.adapters.postgres import PostgresDatabase
+from accord.adapters.sqlite import SqliteDatabase
+from accord.errors import HomeLocked, Unready, UsageRefused
+from accord.ports import Database
 from accord.projection import Projection, Views, digest
 from accord.seal import Alarm, LogHead, OpenedAdoption, OpenedNotice, Unopened
+from tests import projection_world
 from tests.projection_world import (
     START,
     World,
@@ -26,6 +30,36 @@ from tests.projection_world import (
     read_as,
     vocabulary,
 )
+from tests.real.postgres import Server
+
+Open = Callable[[], Database]
+
+
+@pytest.fixture(params=["sqlite", "postgres"], autouse=True)
+def reopen(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Every test on both engines; opens one database of the test's own, the same each time."""
+    if request.param == "sqlite":
+        yield lambda: SqliteDatabase(tmp_path / "p.db", durable=False)
+        return
+    server: Server = request.getfixturevalue("postgres")
+    made: list[PostgresDatabase] = []
+    names: list[str] = []
+
+    def opened(url: str) -> PostgresDatabase:
+        made.append(PostgresDatabase(url, "projection", durable=False))
+        return made[-1]
+
+    def fresh() -> str:
+        url = server.database()
+        names.append(url.rpartition("/")[2])
+        return url
+
+    monkeypatch.setattr(projection_world, "in_memory", lambda: opened(fresh()))
+    url = fresh()
+    yield lambda: opened(url)
+    for one in made:
+        one.close()
+    server.drop(*names)
 
 
 def arrests(count: int = 4) -> list[Any]:
@@ -36,7 +70,7 @@ def arrests(count: int = 4) -> list[Any]:
 
 
 def events(target: Projection) -> int:
-    return int(target.db.execute("SELECT COUNT(*) FROM event").fetchone()[0])
+    return int(target.db.query("SELECT COUNT(*) FROM event")[0][0])
 
 
 def test_what_comes_twice_is_applied_once() -> None:
@@ -48,10 +82,10 @@ def test_what_comes_twice_is_applied_once() -> None:
     assert (events(target), digest(target)) == (4, before)
 
 
-def test_a_worker_that_lost_its_place_writes_nothing(tmp_path: Path) -> None:
-    path, items = tmp_path / "p.db", list(enumerate(arrests(), start=1))
-    zombie = projection("coordinator", sqlite3.connect(path))
-    successor = projection("coordinator", sqlite3.connect(path))
+def test_a_worker_that_lost_its_place_writes_nothing(reopen: Open) -> None:
+    items = list(enumerate(arrests(), start=1))
+    zombie = projection("coordinator", reopen())
+    successor = projection("coordinator", reopen())
     successor.apply(items[:2])
     with pytest.raises(HomeLocked, match="another worker"):
         zombie.apply(items[:3])
@@ -63,27 +97,26 @@ def test_a_worker_that_lost_its_place_writes_nothing(tmp_path: Path) -> None:
 def test_a_batch_that_fails_leaves_nothing_behind() -> None:
     target, items = projection("coordinator"), arrests()
     broken = replace(items[2], recorded_at=None)
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(Unready):
         target.apply([(1, items[0]), (2, items[1]), (3, broken)])
     assert (events(target), target.position) == (0, 0)
     feed(target, items)
     assert digest(target) == digest(feed(projection("coordinator"), items))
 
 
-def test_reopening_continues_where_it_stopped(tmp_path: Path) -> None:
-    path, items = tmp_path / "p.db", arrests()
-    feed(projection("coordinator", sqlite3.connect(path)), items[:2])
-    again = projection("coordinator", sqlite3.connect(path))
+def test_reopening_continues_where_it_stopped(reopen: Open) -> None:
+    items = arrests()
+    feed(projection("coordinator", reopen()), items[:2])
+    again = projection("coordinator", reopen())
     assert again.position == 2
     feed(again, items[2:])
     assert digest(again) == digest(feed(projection("coordinator"), items))
 
 
-def test_a_projection_built_by_other_statements_is_not_continued(tmp_path: Path) -> None:
-    path = tmp_path / "p.db"
-    projection("coordinator", sqlite3.connect(path))
+def test_a_projection_built_by_other_statements_is_not_continued(reopen: Open) -> None:
+    projection("coordinator", reopen())
     with pytest.raises(UsageRefused, match="other statements"):
-        Projection(sqlite3.connect(path), "auditor", "auditor", memorandum(), vocabulary(), b"k" * 32)
+        Projection(reopen(), "auditor", "auditor", memorandum(), vocabulary(), b"k" * 32)
 
 
 def test_late_keys_fill_in_and_never_take_away() -> None:
@@ -113,12 +146,10 @@ def test_other_items_are_kept_once_and_the_newest_head_holds() -> None:
         OpenedNotice("court", 4, b"e" * 16, b"m" * 32, "grant-faulty", "police", 3, b"f" * 16, at(START)),
     ]
     target = feed(projection("coordinator"), [*heads, *others, *others])
-    assert target.db.execute("SELECT size, verified_at FROM log").fetchall() == [(9, at(START + 2))]
+    assert target.db.query("SELECT size, verified_at FROM log") == [(9, at(START + 2))]
     assert [alarm["kind"] for alarm in Views(target).alarms()] == ["over-disclosed"]
     assert Views(target).counts()["entries_not_understood"] == 1
-    assert [
-        target.db.execute(f"SELECT COUNT(*) FROM {one}").fetchone()[0] for one in ("adoption", "notice")
-    ] == [1, 1]
+    assert [target.db.query(f"SELECT COUNT(*) FROM {one}")[0][0] for one in ("adoption", "notice")] == [1, 1]
 
 
 def test_an_unknown_kind_and_an_unknown_memorandum_are_not_understood() -> None:
@@ -145,7 +176,7 @@ def test_counted_fields_are_counted_by_quarter_and_kept_from_every_case() -> Non
     assert counts(target) == [("false", "2025-Q1", 2), ("true", "2025-Q1", 2)]
     assert field_of(Views(target), items[0], "dual_arrest") == {"state": "counted"}
     known = {one.event_id.hex() for one in items} | {one.file.hex() for one in items}
-    for row in target.db.execute("SELECT * FROM counted").fetchall():
+    for row in target.db.query("SELECT * FROM counted"):
         assert not known & set(map(str, row))
 
 
@@ -180,7 +211,7 @@ def test_a_sealed_file_is_forgotten_and_late_keys_revive_nothing(state: str) -> 
     assert {field["state"] for field in fields.values()} == {state}
     assert field_of(views, items[1], "arrest_kind")["state"] == "readable"
     for table in ("arrest_made", "mark", "reference", "cited"):
-        entries = {row[0] for row in target.db.execute(f"SELECT entry FROM {table}")}
+        entries = {row[0] for row in target.db.query(f"SELECT entry FROM {table}")}
         assert items[0].index not in entries
     assert counts(target) == [("false", "2025-Q1", 1)]
     assert [row["file"] for row in views.obligations(at(START + 9))] == [items[1].file.hex()] * 2

@@ -65,4 +65,3 @@ CREATE TABLE IF NOT EXISTS order_ref (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS order_ref_file ON order_ref (file);
 
-PRAGMA user_version = 1;

@@ -67,4 +67,3 @@ CREATE TABLE IF NOT EXISTS adoption (
 -- Counters: log entries published on the wire.
 CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 
-PRAGMA user_version = 1;
