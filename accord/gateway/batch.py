@@ -26,8 +26,8 @@ INSERTS = {
         " ON CONFLICT (event_id) DO UPDATE SET field = excluded.field"
     ),
     "ended": (
-        "INSERT INTO ended (file, slug, cut) VALUES (?, ?, ?)"
-        " ON CONFLICT (file, slug) DO UPDATE SET cut = excluded.cut"
+        "INSERT INTO ended (file, slug, cut, due) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (file, slug) DO UPDATE SET cut = COALESCE(excluded.cut, ended.cut), due = excluded.due"
     ),
     "chain_break": "INSERT INTO chain_break (file, label, n, times) VALUES (?, ?, ?, ?)",
     "control_n": "UPDATE pair_key SET control_n = ? WHERE reader = ?",

@@ -84,8 +84,10 @@ class CaseFile:
         "since",
     )
 
-    def __init__(self, file: UUID, ring: OwnRing, ended: Mapping[str, int | None] | None = None) -> None:
-        """`ended` holds agencies whose part has ended: from which log index on they are out, None if not yet."""
+    def __init__(self, file: UUID, ring: OwnRing, ended: Iterable[tuple[str, int | None, bool]] = ()) -> None:
+        """`ended` holds agencies whose part ended: from which log index on they were out, if they were, and whether it is
+        due that they are taken out now.
+        """
         self.id = file
         self._version = 0
         self.ring = ring
@@ -96,8 +98,9 @@ class CaseFile:
         self.rules: dict[str, int] = {}
         self.since: dict[str, int] = {}
         self.settled: dict[bytes, set[str]] = {}  # by memorandum, the chains that all who may hold them hold
-        self.ended = {slug for slug, cut in (ended or {}).items() if cut is None}
-        self._cuts = {slug: cut for slug, cut in (ended or {}).items() if cut is not None}
+        noted = tuple(ended)
+        self.ended = {slug for slug, _, due in noted if due}
+        self._cuts = {slug: cut for slug, cut, _ in noted if cut is not None}
 
     @property
     def version(self) -> int:
@@ -142,6 +145,14 @@ class CaseFile:
             table.pop(slug, None)
         self.ended.discard(slug)
         self._cuts[slug] = index
+
+    def used_until(self, index: int) -> dict[str, int]:
+        """How often each chain had been used once the entry at this log index was there."""
+        used: dict[str, int] = {}
+        for event in self.events:
+            if event.index <= index:
+                used.update((position.label, position.n + 1) for position in event.positions)
+        return used
 
     def entries_for(self, admits: Callable[[str], bool]) -> tuple[int, ...]:
         """Log indices of the events recorded so far whose header a reader may open."""

@@ -87,8 +87,8 @@ class Files:
         return Repository(store, cache_maxsize=_CACHED, fastforward=False, deepcopy_from_cache=False)
 
     def _empty(self, file: UUID) -> CaseFile:
-        rows = self._database.query("SELECT slug, cut FROM ended WHERE file = ?", (file.bytes,))
-        return CaseFile(file, self._ring(file), {row[0]: row[1] for row in rows})
+        rows = self._database.query("SELECT slug, cut, due FROM ended WHERE file = ?", (file.bytes,))
+        return CaseFile(file, self._ring(file), [(slug, cut, bool(due)) for slug, cut, due in rows])
 
     def _ring(self, file: UUID) -> OwnRing:
         ring = self._rings.get(file)

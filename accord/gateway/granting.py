@@ -29,6 +29,7 @@ from accord.seal import (
 from accord.sources import Entropy
 
 Say = Callable[[Batch, Book, CaseFile, bytes, bytes, Sequence[tuple[str, bytes]]], int]
+_MOST_EARLIER = 256  # entries of the history that one grant names
 _DAY = 86_400 * 1_000_000
 
 
@@ -104,7 +105,7 @@ class Granting:
             batch.add("chain_break", file.id.bytes, label, n, file.ring.begin_anew(label, n))
         for slug in gone:
             file.take_out(slug, batch.next_index)
-            batch.add("ended", file.id.bytes, slug, batch.next_index)
+            batch.add("ended", file.id.bytes, slug, batch.next_index, 0)
         remain = [
             Due(LetIn(slug, False, file.rules[slug], self._slug, cause), tuple(sorted(labels & held)))
             for slug, held in sorted(file.holders.items())
@@ -119,7 +120,7 @@ class Granting:
         for slug, rule in file.rules.items():
             if rule in ending and slug not in file.ended:
                 file.ended.add(slug)
-                batch.add("ended", file.id.bytes, slug, None)
+                batch.add("ended", file.id.bytes, slug, None, 1)
 
     def _lapsed(self, batch: Batch, book: Book, file: CaseFile) -> set[str]:
         """Those whose rule lapses, this long after the latest event of ours that began it, or after the grant."""
@@ -138,14 +139,24 @@ class Granting:
     ) -> None:
         if several:
             watching = self._watching_in(book, file_class)
+            because = several[0].one
             shares = [self._share(book, file, one) for one in several]
-            self._say_grant(batch, book, file, file_class, several[0].one, shares, watching)
+            self._say_grant(batch, book, file, file_class, because, [first for first, *_ in shares], watching)
+            for later in (one for _, *rest in shares for one in rest):
+                self._say_grant(batch, book, file, file_class, because, [later], watching)
 
-    def _share(self, book: Book, file: CaseFile, due: Due) -> ShareTerms:
+    def _share(self, book: Book, file: CaseFile, due: Due) -> list[ShareTerms]:
+        """What one agency is given: more than one share where the history is longer than an entry holds."""
         one, labels = due
         handed = [Handing(*each) for each in file.ring.hand_out_all(labels, history=one.history)]
         earlier = file.entries_for(lambda label: book.admits(label, one.slug)) if one.history else ()
-        return ShareTerms(one.slug, one.rule, one.history, handed, earlier)
+        shares = [ShareTerms(one.slug, one.rule, one.history, handed, earlier[:_MOST_EARLIER])]
+        for start in range(_MOST_EARLIER, len(earlier), _MOST_EARLIER):
+            used = file.used_until(earlier[start - 1])
+            handed = [Handing(*each) for each in file.ring.hand_out_from(labels, used)]
+            part = earlier[start : start + _MOST_EARLIER]
+            shares.append(ShareTerms(one.slug, one.rule, one.history, handed, part))
+        return shares
 
     def _say_grant(
         self,

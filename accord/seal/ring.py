@@ -9,7 +9,7 @@ any entry can be opened again at any time.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
 from accord.seal.chain import Chain, first_key
@@ -152,6 +152,17 @@ class OwnRing(Ring):
     def hand_out(self, label: str, *, history: bool) -> list[tuple[int, bytes]]:
         """What a new reader of a chain is given: uses and k at them; see `hand_out_all`."""
         return [(n, key) for _, n, key in self.hand_out_all((label,), history=history)]
+
+    def hand_out_from(self, labels: Iterable[str], used: Mapping[str, int]) -> list[tuple[str, int, bytes]]:
+        """What a new reader of these chains is given who opens them from a use on (0 where none is said)."""
+        made: list[tuple[str, int, bytes]] = []
+        for label in labels:
+            n = used.get(label, 0)
+            segment = self._segment(label, n)
+            assert segment is not None
+            made.append((label, n, Chain(*segment, n=n).key))
+            made += [(label, first, key) for first, key in self._segments[label] if first > n]
+        return made
 
     def hand_out_all(self, labels: Iterable[str], *, history: bool) -> list[tuple[str, int, bytes]]:
         """What a new reader of these chains is given: label, use, and k at that use.

@@ -113,7 +113,7 @@ def test_a_grant_that_tells_another_agencys_share_is_refused_and_told(world: Sim
     assert kinds(world, "prosecutor") == [(index, "over_disclosed")]
     assert world.events("prosecutor") == {}
     assert world.grants("prosecutor") == []
-    assert world["prosecutor"].projection.db.execute("SELECT COUNT(*) FROM granted").fetchone() == (0,)
+    assert world["prosecutor"].projection.db.query("SELECT COUNT(*) FROM granted") == [(0,)]
     world.sync("prosecutor", "police", "advocacy")
     for slug in ("police", "advocacy"):
         said = [one for one in world.opened(slug) if getattr(one, "fault", "") == "over_disclosed"]
@@ -145,11 +145,7 @@ def test_those_who_watch_are_told_every_share(world: Simulation, liar: Liar) -> 
     for slug in ("advocacy", "auditor"):
         assert kinds(world, slug) == []
         assert [one.recipient for one in world.grants(slug)[-1].shares] == ["prosecutor", "probation"]
-        rows = (
-            world[slug]
-            .projection.db.execute("SELECT recipient FROM granted ORDER BY idx, recipient")
-            .fetchall()
-        )
+        rows = world[slug].projection.db.query("SELECT recipient FROM granted ORDER BY idx, recipient")
         assert [row[0] for row in rows[-2:]] == ["probation", "prosecutor"]
 
 

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from accord.gateway import Submission
+from accord.gateway.batch import INSERTS
+from accord.gateway.case import CaseFile, Granted, Held
+from accord.seal import OwnRing
 from tests.exchange import Exchange, arrest, charge, found, microseconds, referral
 
 SINCE = "2024-07-01"
@@ -130,3 +134,23 @@ def test_a_part_in_a_case_lapses(exchange: Exchange) -> None:
     assert rows["court"] == []  # let in by a referral that lapsed after 1825 days
     assert rows["advocacy"]
     assert microseconds(datetime(2029, 1, 1, tzinfo=UTC)) < exchange.agency("court").clock.now()
+
+
+def test_an_end_noted_anew_keeps_from_where_the_grants_before_no_longer_count(exchange: Exchange) -> None:
+    store = exchange.agency("court").store
+    for row in ((b"f" * 16, "probation", 7, 0), (b"f" * 16, "probation", None, 1)):
+        with store.transaction() as transaction:
+            transaction.executemany(INSERTS["ended"], [row])
+    ended = store.query("SELECT slug, cut, due FROM ended WHERE file = ?", (b"f" * 16,))
+    file = CaseFile(UUID(int=1), OwnRing(bytes(32)), ended)
+    assert file.ended == {"probation"}
+    before, after = (
+        Granted(
+            UUID(int=1), 1, datetime.now(UTC), index, b"", 1, (Held("probation", 0, True, ["court"]),), ()
+        )
+        for index in (6, 7)
+    )
+    file.apply(before)
+    assert "probation" not in file.holders
+    file.apply(after)
+    assert "probation" in file.holders

@@ -5,9 +5,10 @@ CREATE TABLE IF NOT EXISTS file (
     file BLOB PRIMARY KEY, class TEXT NOT NULL, secret BLOB NOT NULL
 ) WITHOUT ROWID;
 
--- Agencies whose part in a case has ended: from which log index on they are no readers; NULL until the chains began anew.
+-- Agencies whose part in a case has ended: from which log index on they were no readers when the chains last began anew,
+-- and whether it is due that they begin anew.
 CREATE TABLE IF NOT EXISTS ended (
-    file BLOB NOT NULL, slug TEXT NOT NULL, cut INTEGER, PRIMARY KEY (file, slug)
+    file BLOB NOT NULL, slug TEXT NOT NULL, cut INTEGER, due INTEGER NOT NULL, PRIMARY KEY (file, slug)
 ) WITHOUT ROWID;
 -- Uses from which a chain goes on from a new key.
 CREATE TABLE IF NOT EXISTS chain_break (
