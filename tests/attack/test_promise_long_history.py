@@ -23,7 +23,8 @@ def hearing(number: int) -> Submission:
 SENTENCE = Submission("/test/court", "sentence", "SentenceImposed", "CR-2024-001", {
     "occurred_on": "2024-06-20", "docket_number": "CR-2024-001", "sentence_phase": "original",
     "charges": [{"number": "CR-2024-001", "count": 1}], "sanctions": ["suspended"],
-    "supervision_kind": "supervised_probation", "supervision_days": 365, "community_from": "2024-06-20", "supervised_by": "probation",
+    "supervision_kind": "supervised_probation", "supervision_days": 365,
+    "community_from": "2024-06-20", "supervised_by": "probation",
 })  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from accord import catalog
 from accord.adapters.sqlite import SqliteDatabase, SqliteLogRecorder
-from accord.gateway import STORE_SQL
+from accord.gateway import STORE_STEPS
 from accord.gateway.batch import Batch
 from accord.gateway.case import CaseFile
 from accord.gateway.involve import LetIn, let_in_by
@@ -96,8 +96,8 @@ class World:
     def __init__(self, folder: Path, book: Book, slug: str, file_class: str = "case") -> None:
         self.book, self.slug, self.file_class = book, slug, file_class
         entropy = SeededEntropy(b"grants")
-        recorder = SqliteLogRecorder(folder / "store.db", STORE_SQL)
-        self.database = SqliteDatabase(folder / "store.db", STORE_SQL)
+        self.database = SqliteDatabase(folder / "store.db", STORE_STEPS)
+        recorder = SqliteLogRecorder(folder / "store.db")
         self.log = Log(self.database, origin_of(book.memorandum, slug), generate_log_key(bytes(32)))
         vault = Vault(bytes(32), entropy)
         books = {book.memorandum.sha256: book}
