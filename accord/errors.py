@@ -19,6 +19,7 @@
     └── Unready                this home cannot do that now
         ├── HomeLocked             another process of the same agency holds the home
         ├── NotAdopted             no memorandum is adopted, or the one in force has lapsed
+        ├── EntriesLost            the wire no longer holds entries of a log that it has held
         └── StoreBehind            the wire holds more of our own log than our store does
 
 Messages name fields, rows and files, never their values; `advice` says what a person can do.
@@ -124,3 +125,7 @@ class NotAdopted(Unready):
 
 class StoreBehind(Unready):
     """The wire holds more of our own log than our store does."""
+
+
+class EntriesLost(Unready):
+    """The wire no longer holds entries of a log that it has held."""

@@ -21,7 +21,15 @@ from pathlib import Path
 from typing import Any
 
 from accord import catalog
-from accord.bootstrap import Agency, Settings, WireSettings, initialise, read_keys, read_passphrase
+from accord.bootstrap import (
+    Agency,
+    KafkaSettings,
+    Settings,
+    WireSettings,
+    initialise,
+    read_keys,
+    read_passphrase,
+)
 from accord.gateway import Accepted, Group, Outcome, Submission
 from accord.memorandum import Memorandum, append_signature, enrol, sign_memorandum
 from accord.schema import Vocabulary
@@ -121,11 +129,10 @@ class Exchange:
 
 
 @cache
-def _signed(root: Path) -> tuple[bytes, bytes, bytes]:
+def _signed(root: Path, wire: WireSettings | KafkaSettings) -> tuple[bytes, bytes, bytes]:
     """The agreement with every agency's card in it, and all signatures; keeps seven new homes below root."""
     text, clauses = (EXAMPLE / "memorandum.toml").read_bytes(), (EXAMPLE / "memorandum.md").read_bytes()
     draft = Memorandum.parse(text, vocabulary())
-    wire = WireSettings.of_directory(root / "wire")
     cards = [
         initialise(root / slug, draft, slug, {}, wire=wire, seed=SEED, clock=microseconds(START))
         for slug in SLUGS
@@ -140,9 +147,13 @@ def _signed(root: Path) -> tuple[bytes, bytes, bytes]:
     return enrolled, clauses, signatures
 
 
-def found(root: Path, *slugs: str) -> Exchange:
-    """Found an exchange of these agencies (all seven if none is named) below a folder; every one has adopted."""
-    exchange = Exchange(root, slugs or SLUGS, *_signed(root))
+def found(root: Path, *slugs: str, wire: WireSettings | KafkaSettings | None = None) -> Exchange:
+    """Found an exchange of these agencies (all seven if none is named) below a folder; every one has adopted.
+
+    The wire between them is a folder if none is named.
+    """
+    wire = wire or WireSettings.of_directory(root / "wire")
+    exchange = Exchange(root, slugs or SLUGS, *_signed(root, wire))
     for slug in exchange.slugs:
         exchange.agency(slug).adopt(exchange.text, exchange.clauses, exchange.signatures)
     exchange.sync_all()

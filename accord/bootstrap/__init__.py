@@ -13,11 +13,12 @@ from accord.bootstrap.home import (
 )
 from accord.bootstrap.inbox import Taken, take_inbox
 from accord.bootstrap.reading import Place, current_views, find_case, known_names, parse_as_of, record_read
-from accord.bootstrap.settings import Settings, WireSettings
+from accord.bootstrap.settings import KafkaSettings, Settings, WireSettings
 from accord.bootstrap.verification import verify_home, verify_receipt
 
 __all__ = [
     "Agency",
+    "KafkaSettings",
     "Place",
     "Settings",
     "Synced",

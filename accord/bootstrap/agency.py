@@ -14,7 +14,7 @@ from accord.bootstrap import home as homes
 from accord.bootstrap.projecting import open_projection
 from accord.bootstrap.settings import Settings
 from accord.bootstrap.wires import open_wire
-from accord.errors import EvidenceFault, NotAdopted, Unready
+from accord.errors import EntriesLost, EvidenceFault, NotAdopted, Unready
 from accord.gateway import (
     STORE_SQL,
     Accepted,
@@ -31,7 +31,7 @@ from accord.keys import expand, hpke_seal, log_public
 from accord.ledger import Log
 from accord.memorandum import Memorandum, TrustedMemoranda
 from accord.projection import READS_SQL, Projection, ReadingLog
-from accord.replica import REPLICA_SQL, Item, Receiver, Replica, RingStore, RuleEvent, pair_info
+from accord.replica import REPLICA_SQL, Item, Judge, Receiver, Replica, RingStore, RuleEvent, pair_info
 from accord.schema import Codec, Vocabulary
 from accord.seal import Book, Labels, record
 from accord.vault import Vault
@@ -88,7 +88,10 @@ class Agency:
         self.books = Books()
         for path in homes.adopted_files(home):
             self._trust(*homes.read_draft(path), None)
-        self.carrier = open_wire(settings)
+        self._judge = Judge(
+            self.slug, lambda: self.replica_database, lambda: self.memorandum, self._own_leaves
+        )
+        self.carrier = open_wire(settings, self._judge)
         self.wire = self.carrier.wire
         with _whole("store.db"):
             self._open_store()
@@ -128,6 +131,12 @@ class Agency:
             self.books,
         )
         self._outbox = Outbox(self.slug, self.store, self.log, self.wire, self._keys.log, self._entropy)
+
+    def _own_leaves(self, start: int, stop: int) -> list[bytes]:
+        rows = self.store.query(
+            "SELECT leaf FROM stored_events WHERE idx >= ? AND idx < ? ORDER BY idx", (start, stop)
+        )
+        return [bytes(row[0]) for row in rows]
 
     def _open_reads(self) -> None:
         self.reads_database = SqliteDatabase(self.settings.home / "reads.db", READS_SQL)
@@ -282,6 +291,7 @@ class Agency:
             total.told += done.told
             if not done.changed:
                 break
+        self._say_alive()
         return total
 
     def _round(self, tell: Told) -> Synced:
@@ -295,7 +305,9 @@ class Agency:
         """The gateway's half of a sync: put on the wire what is in our log, and what waited and now need not."""
         published = self._publish()
         released = self._retry()
-        return Synced(released=released, published=published + self._publish())
+        published += self._publish()
+        self._say_alive()
+        return Synced(released=released, published=published)
 
     def receive(
         self, tell: Told = lambda line: None, *, stopping: Callable[[], bool] = lambda: False
@@ -319,6 +331,10 @@ class Agency:
     def _publish(self) -> int:
         return self._outbox.publish(self._others(), self._shown())
 
+    def _say_alive(self) -> None:
+        if self.log.size:
+            self.carrier.heartbeat(self.log.head(self.log.size))
+
     def _retry(self) -> int:
         outcomes = list(self.publisher.retry())
         self.refused_waiting = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
@@ -328,7 +344,7 @@ class Agency:
         self._catch_up()  # a process may have died between receiving and projecting
         pending: list[Item] = []
         for slug in self._others():
-            for items in self.replica.receive(slug):
+            for items in self._received(slug):
                 pending += items
                 done.received += len(items)
                 tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
@@ -345,8 +361,18 @@ class Agency:
         done.granted = follower.follow()
         done.told = follower.tell()
 
+    def _received(self, slug: str) -> Iterator[list[Item]]:
+        """Receive one log; what its wire has lost, or what strangers left there, is told as an alarm and stops no log."""
+        try:
+            yield from self.replica.receive(slug)
+        except EntriesLost as lost:
+            yield from self.replica.receiver.alarm(slug, "entries_lost", lost.message)
+        for where, reason in self._judge.strange(slug):
+            yield from self.replica.receiver.alarm(slug, "strange_record", f"{where}: {reason}")
+
     def close(self) -> None:
-        """Close every store."""
+        """Leave the wire and close every store."""
+        self.carrier.close()
         if self._projection is not None:
             self._projection.db.close()
         self.reads_database.close()

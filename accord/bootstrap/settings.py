@@ -2,7 +2,14 @@
 
 exchange = "cook"
 agency = "police"
-wire = "../wire"            a directory that all agencies share; or a table [wire] with `kind`
+wire = "../wire"            a directory that all agencies share; or a table:
+
+[wire]
+kind = "kafka"
+servers = ["broker.example:9093"]
+authority = "tls/authority.pem"     paths of PEM files, relative to the home; all three, or none for plain text
+certificate = "tls/police.pem"
+key = "tls/police.key"
 """
 
 from __future__ import annotations
@@ -18,7 +25,8 @@ from accord.errors import UsageRefused
 from accord.sources import Clock, Entropy, SeededEntropy, SteppedClock, SystemClock, SystemEntropy
 
 FILE = "agency.toml"
-KINDS = ("directory",)
+KINDS = ("directory", "kafka")
+_FILES = ("authority", "certificate", "key")
 _STEP = 1000  # microseconds by which the clock of a demonstration moves at each look
 
 
@@ -35,17 +43,48 @@ class WireSettings:
         return cls("directory", directory.resolve())
 
     @classmethod
-    def read(cls, home: Path, said: Any) -> WireSettings:
+    def read(cls, home: Path, said: Any) -> WireSettings | KafkaSettings:
         """What agency.toml has under `wire`; raises KeyError, TypeError or ValueError."""
         if isinstance(said, str):
             return cls.of_directory(home / said)
         if said["kind"] not in KINDS:
             raise ValueError(said["kind"])
+        if said["kind"] == "kafka":
+            return KafkaSettings.read(home, said)
         return cls(said["kind"], (home / str(said["directory"])).resolve())
 
     def lines(self, home: Path) -> list[str]:
         """What agency.toml says of it."""
         return [f'wire = "{os.path.relpath(self.directory, home)}"']
+
+
+@dataclass(slots=True, frozen=True)
+class KafkaSettings:
+    """A Kafka broker's addresses, and the PEM files for TLS: without them, plain text."""
+
+    servers: tuple[str, ...]
+    authority: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @classmethod
+    def read(cls, home: Path, said: Any) -> KafkaSettings:
+        """What agency.toml has in its table `wire`; raises KeyError, TypeError or ValueError."""
+        servers = tuple(str(one) for one in said["servers"])
+        if not servers or isinstance(said["servers"], str) or not all(":" in one for one in servers):
+            raise ValueError("servers")
+        if not any(name in said for name in _FILES):
+            return cls(servers)
+        return cls(servers, *((home / str(said[name])).resolve() for name in _FILES))
+
+    def lines(self, home: Path) -> list[str]:
+        """What agency.toml says of it."""
+        named = ", ".join(f'"{one}"' for one in self.servers)
+        lines = ["", "[wire]", 'kind = "kafka"', f"servers = [{named}]"]
+        if self.authority and self.certificate and self.key:
+            files = zip(_FILES, (self.authority, self.certificate, self.key), strict=True)
+            lines += [f'{name} = "{os.path.relpath(path, home)}"' for name, path in files]
+        return lines
 
 
 @dataclass(slots=True, frozen=True)
@@ -55,7 +94,7 @@ class Settings:
     home: Path
     exchange: str
     agency: str
-    wire: WireSettings
+    wire: WireSettings | KafkaSettings
     seed: bytes | None = None
     clock: int | None = None
 

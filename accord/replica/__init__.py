@@ -2,6 +2,7 @@
 
 from importlib import resources
 
+from accord.replica.judge import Judge
 from accord.replica.receive import Receiver, pair_info
 from accord.replica.relations import Citable, RuleEvent
 from accord.replica.replica import LogState, OwnEntries, Replica
@@ -16,6 +17,7 @@ __all__ = [
     "Citable",
     "HeadReader",
     "Item",
+    "Judge",
     "LogState",
     "OwnEntries",
     "Receiver",

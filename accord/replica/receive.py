@@ -42,6 +42,7 @@ from accord.vault import Vault
 _PAIR = b"pair key"
 _LOOK_NOTED = 3_600 * 1_000_000  # microseconds
 _TOLD_ALREADY = "SELECT 1 FROM feed WHERE what = 'alarm' AND origin = ? AND idx = ? AND detail = ?"
+_SAID_ALREADY = "SELECT 1 FROM feed WHERE what = 'alarm' AND origin = ? AND detail = ?"
 
 
 class Receiver:
@@ -115,14 +116,23 @@ class Receiver:
         """Raise an alarm for each key bundle that was refused, once; it stays on the wire, and its grants wait."""
         refused, origin.refused = origin.refused, {}
         for covers, fault in refused.items():
-            detail = f"key_bundle_refused: {fault.message}"
-            about = (origin.slug, covers, detail)
-            if not self._database.query(_TOLD_ALREADY, about):
-                work = Work(origin, now=self._clock.now())
-                self._feed.alarm(work, covers, "key_bundle_refused", fault.message)
-                with self._database.transaction() as transaction:
-                    work.write(transaction)
-                yield work.items
+            if not self._database.query(
+                _TOLD_ALREADY, (origin.slug, covers, f"key_bundle_refused: {fault.message}")
+            ):
+                yield self._alarm(origin, covers, "key_bundle_refused", fault.message)
+
+    def alarm(self, slug: str, kind: str, detail: str) -> Iterator[list[Item]]:
+        """Raise an alarm about the wire of a log, once; `detail` says where on the wire, and never holds a value."""
+        if not self._database.query(_SAID_ALREADY, (slug, f"{kind}: {detail}")):
+            origin = self._origin(slug)
+            yield self._alarm(origin, origin.tree.size, kind, detail)
+
+    def _alarm(self, origin: Origin, index: int, kind: str, detail: str) -> list[Item]:
+        work = Work(origin, now=self._clock.now())
+        self._feed.alarm(work, index, kind, detail)
+        with self._database.transaction() as transaction:
+            work.write(transaction)
+        return work.items
 
     def _looked_at(self, origin: Origin, size: int) -> Iterator[list[Item]]:
         """Note from time to time that a log without new entries was looked at: so its silence can be told apart."""
