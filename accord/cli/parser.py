@@ -7,7 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from accord import __version__
-from accord.cli import agreeing, checking, demonstrating, emitting, reading, schemas, starting, syncing
+from accord.cli import (
+    agreeing,
+    broker,
+    checking,
+    demonstrating,
+    emitting,
+    reading,
+    schemas,
+    starting,
+    syncing,
+)
 from accord.cli.call import Call
 from accord.cli.console import Console
 from accord.cli.words import Parser
@@ -31,7 +41,7 @@ def build() -> argparse.ArgumentParser:
     parser = Parser(prog="accord", description=_ABOUT, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"accord {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="word", required=True)
-    for room in (demonstrating, starting, agreeing, emitting, syncing, reading, checking, schemas):
+    for room in (demonstrating, starting, agreeing, emitting, syncing, reading, checking, schemas, broker):
         room.add(commands)
     return parser
 

@@ -70,8 +70,12 @@ def test_help_is_printed_and_ends_well(prog: str) -> None:
 
 
 def test_the_commands_are_those_that_were_agreed() -> None:
-    agreed = "demo init emit sync cases case overdue replay verify digest schemas memorandum"
-    below = {"memorandum": "check show diff enrol sign adopt", "schemas": "check record"}
+    agreed = "demo init emit sync cases case overdue replay verify digest schemas memorandum broker"
+    below = {
+        "memorandum": "check show diff enrol sign adopt",
+        "schemas": "check record",
+        "broker": "certificates",
+    }
     known = {one.prog.removeprefix("accord ") for one in ALL[1:]}
     expected = set(agreed.split()) | {
         f"{word} {name}" for word, names in below.items() for name in names.split()
