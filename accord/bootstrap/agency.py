@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from accord.bootstrap import home as homes
 from accord.bootstrap.projecting import open_projection
 from accord.bootstrap.settings import Settings
 from accord.bootstrap.wires import open_wire
-from accord.errors import EvidenceFault, NotAdopted, Unready
+from accord.errors import EvidenceFault, NotAdopted, Unreachable, Unready
 from accord.gateway import (
     STORE_SQL,
     Accepted,
@@ -43,13 +43,17 @@ Told = Callable[[str], None]
 
 @dataclass(slots=True)
 class Synced:
-    """What one sync did: entries published, received and appended because of others, events no longer waiting."""
+    """What one sync did: entries published, received and appended because of others, events no longer waiting.
+
+    `unreached` says by slug why another agency's part of the wire could not be read; what had come before stays.
+    """
 
     published: int = 0
     received: int = 0
     granted: int = 0
     released: int = 0
     told: int = 0
+    unreached: dict[str, str] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
@@ -274,7 +278,7 @@ class Agency:
         self._shown()
         total = Synced()
         for _ in range(_MOST_ROUNDS):
-            done = self._round(tell)
+            done = self._round(tell, total.unreached)
             total.published += done.published
             total.received += done.received
             total.granted += done.granted
@@ -284,8 +288,8 @@ class Agency:
                 break
         return total
 
-    def _round(self, tell: Told) -> Synced:
-        done = Synced()
+    def _round(self, tell: Told, unreached: dict[str, str]) -> Synced:
+        done = Synced(unreached=unreached)
         done.published = self._publish()
         self._receive(tell, done)
         done.released = self._retry()
@@ -327,16 +331,13 @@ class Agency:
     def _receive(self, tell: Told, done: Synced, stopping: Callable[[], bool] = lambda: False) -> None:
         self._catch_up()  # a process may have died between receiving and projecting
         pending: list[Item] = []
-        for slug in self._others():
-            for items in self.replica.receive(slug):
-                pending += items
-                done.received += len(items)
-                tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
-                if len(pending) >= _PROJECTED_AT_ONCE or stopping():
-                    self.project(pending)
-                    pending = []
-                if stopping():
-                    return
+        for items in self._received(tell, done):
+            pending += items
+            if len(pending) >= _PROJECTED_AT_ONCE or stopping():
+                self.project(pending)
+                pending = []
+            if stopping():
+                return
         self.project(pending)
         for items in self.replica.absorb_own():
             self.project(items)
@@ -345,8 +346,20 @@ class Agency:
         done.granted = follower.follow()
         done.told = follower.tell()
 
+    def _received(self, tell: Told, done: Synced) -> Iterator[list[Item]]:
+        """What is new of each other log, after each bundle; an agency that cannot be reached does not keep the others."""
+        for slug in self._others():
+            try:
+                for items in () if slug in done.unreached else self.replica.receive(slug):
+                    done.received += len(items)
+                    tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
+                    yield items
+            except Unreachable as error:
+                done.unreached[slug] = str(error)
+
     def close(self) -> None:
-        """Close every store."""
+        """Close every store, and the wire."""
+        self.carrier.close()
         if self._projection is not None:
             self._projection.db.close()
         self.reads_database.close()

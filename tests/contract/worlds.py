@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -103,7 +104,7 @@ class HttpsWorld:
         return self._made[slug]
 
     def again(self, slug: str) -> HttpsWire:
-        context = client_context(self.identities[slug])
+        context = partial(client_context, self.identities[slug])
         peers = {other: Peer(other, url, context, QUICK) for other, url in self.urls.items() if other != slug}
         made = HttpsWire(slug, DirectoryWire(self.folder(slug), QuickDisk()), peers)
         self._stack.callback(made.close)

@@ -72,9 +72,9 @@ class Peer:
     """The server of one agency, `slug`, at an https URL, which may have a path."""
 
     def __init__(
-        self, slug: str, url: str, context: ssl.SSLContext, patience: Patience | None = None
+        self, slug: str, url: str, context: Callable[[], ssl.SSLContext], patience: Patience | None = None
     ) -> None:
-        """Raises UsageRefused for what is no such URL; nothing is connected yet."""
+        """Raises UsageRefused for what is no such URL; nothing is connected, nor `context` called, before it is needed."""
         self.slug = slug
         self._host, self._port, self._base = _split(url, slug)
         self._context = context
@@ -158,7 +158,7 @@ class Peer:
     def _ask(self, method: str, path: str, headers: dict[str, str]) -> _Response:
         if self._connection is None:
             made = HTTPSConnection(
-                self._host, self._port, timeout=self._patience.connect, context=self._context
+                self._host, self._port, timeout=self._patience.connect, context=self._context()
             )
             made.response_class = partial(_Response, seconds=self._patience.answer)  # type: ignore[assignment]
             made.connect()
