@@ -19,8 +19,9 @@
     └── Unready                this home cannot do that now
         ├── HomeLocked             another process of the same agency holds the home
         ├── NotAdopted             no memorandum is adopted, or the one in force has lapsed
-        ├── EntriesLost            the wire no longer holds entries of a log that it has held
-        └── StoreBehind            the wire holds more of our own log than our store does
+        ├── StoreBehind            the wire holds more of our own log than our store does
+        └── Unreachable            whoever serves another agency's part of the wire cannot be reached
+            └── EntriesLost            the wire no longer holds entries of a log that it has held
 
 Messages name fields, rows and files, never their values; `advice` says what a person can do.
 """
@@ -127,5 +128,9 @@ class StoreBehind(Unready):
     """The wire holds more of our own log than our store does."""
 
 
-class EntriesLost(Unready):
+class Unreachable(Unready):
+    """Whoever serves another agency's part of the wire cannot be reached now, or does not serve it as it must."""
+
+
+class EntriesLost(Unreachable):
     """The wire no longer holds entries of a log that it has held."""

@@ -23,7 +23,6 @@ from typing import Any
 from accord import catalog
 from accord.bootstrap import (
     Agency,
-    KafkaSettings,
     Settings,
     WireSettings,
     initialise,
@@ -129,7 +128,7 @@ class Exchange:
 
 
 @cache
-def _signed(root: Path, wire: WireSettings | KafkaSettings) -> tuple[bytes, bytes, bytes]:
+def _signed(root: Path, wire: WireSettings) -> tuple[bytes, bytes, bytes]:
     """The agreement with every agency's card in it, and all signatures; keeps seven new homes below root."""
     text, clauses = (EXAMPLE / "memorandum.toml").read_bytes(), (EXAMPLE / "memorandum.md").read_bytes()
     draft = Memorandum.parse(text, vocabulary())
@@ -147,7 +146,7 @@ def _signed(root: Path, wire: WireSettings | KafkaSettings) -> tuple[bytes, byte
     return enrolled, clauses, signatures
 
 
-def found(root: Path, *slugs: str, wire: WireSettings | KafkaSettings | None = None) -> Exchange:
+def found(root: Path, *slugs: str, wire: WireSettings | None = None) -> Exchange:
     """Found an exchange of these agencies (all seven if none is named) below a folder; every one has adopted.
 
     The wire between them is a folder if none is named.

@@ -13,16 +13,17 @@ from accord.bootstrap.home import (
 )
 from accord.bootstrap.inbox import Taken, take_inbox
 from accord.bootstrap.reading import Place, current_views, find_case, known_names, parse_as_of, record_read
-from accord.bootstrap.settings import KafkaSettings, Settings, WireSettings
+from accord.bootstrap.settings import Settings, TlsSettings, WireSettings
 from accord.bootstrap.verification import verify_home, verify_receipt
+from accord.bootstrap.wires import open_server
 
 __all__ = [
     "Agency",
-    "KafkaSettings",
     "Place",
     "Settings",
     "Synced",
     "Taken",
+    "TlsSettings",
     "WireSettings",
     "adopted_versions",
     "check_draft",
@@ -33,6 +34,7 @@ __all__ = [
     "keep_memorandum",
     "known_names",
     "locked",
+    "open_server",
     "opened",
     "parse_as_of",
     "parse_draft",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from accord.bootstrap import home as homes
 from accord.bootstrap.projecting import open_projection
 from accord.bootstrap.settings import Settings
 from accord.bootstrap.wires import open_wire
-from accord.errors import EntriesLost, EvidenceFault, NotAdopted, Unready
+from accord.errors import EntriesLost, EvidenceFault, NotAdopted, Unreachable, Unready
 from accord.gateway import (
     STORE_SQL,
     Accepted,
@@ -43,13 +43,17 @@ Told = Callable[[str], None]
 
 @dataclass(slots=True)
 class Synced:
-    """What one sync did: entries published, received and appended because of others, events no longer waiting."""
+    """What one sync did: entries published, received and appended because of others, events no longer waiting.
+
+    `unreached` says by slug why another agency's part of the wire could not be read; what had come before stays.
+    """
 
     published: int = 0
     received: int = 0
     granted: int = 0
     released: int = 0
     told: int = 0
+    unreached: dict[str, str] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
@@ -283,7 +287,7 @@ class Agency:
         self._shown()
         total = Synced()
         for _ in range(_MOST_ROUNDS):
-            done = self._round(tell)
+            done = self._round(tell, total.unreached)
             total.published += done.published
             total.received += done.received
             total.granted += done.granted
@@ -294,8 +298,8 @@ class Agency:
         self._say_alive()
         return total
 
-    def _round(self, tell: Told) -> Synced:
-        done = Synced()
+    def _round(self, tell: Told, unreached: dict[str, str]) -> Synced:
+        done = Synced(unreached=unreached)
         done.published = self._publish()
         self._receive(tell, done)
         done.released = self._retry()
@@ -343,16 +347,13 @@ class Agency:
     def _receive(self, tell: Told, done: Synced, stopping: Callable[[], bool] = lambda: False) -> None:
         self._catch_up()  # a process may have died between receiving and projecting
         pending: list[Item] = []
-        for slug in self._others():
-            for items in self._received(slug):
-                pending += items
-                done.received += len(items)
-                tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
-                if len(pending) >= _PROJECTED_AT_ONCE or stopping():
-                    self.project(pending)
-                    pending = []
-                if stopping():
-                    return
+        for items in self._received(tell, done):
+            pending += items
+            if len(pending) >= _PROJECTED_AT_ONCE or stopping():
+                self.project(pending)
+                pending = []
+            if stopping():
+                return
         self.project(pending)
         for items in self.replica.absorb_own():
             self.project(items)
@@ -361,17 +362,30 @@ class Agency:
         done.granted = follower.follow()
         done.told = follower.tell()
 
-    def _received(self, slug: str) -> Iterator[list[Item]]:
+    def _received(self, tell: Told, done: Synced) -> Iterator[list[Item]]:
+        """What is new of each other log, after each bundle; an agency that cannot be reached does not keep the others."""
+        for slug in self._others():
+            try:
+                for items in () if slug in done.unreached else self._receive_log(slug):
+                    done.received += len(items)
+                    tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
+                    yield items
+            except Unreachable as error:
+                done.unreached[slug] = str(error)
+
+    def _receive_log(self, slug: str) -> Iterator[list[Item]]:
         """Receive one log; what its wire has lost, or what strangers left there, is told as an alarm and stops no log."""
         try:
             yield from self.replica.receive(slug)
         except EntriesLost as lost:
             yield from self.replica.receiver.alarm(slug, "entries_lost", lost.message)
-        for where, reason in self._judge.strange(slug):
-            yield from self.replica.receiver.alarm(slug, "strange_record", f"{where}: {reason}")
+            raise
+        finally:
+            for where, reason in self._judge.strange(slug):
+                yield from self.replica.receiver.alarm(slug, "strange_record", f"{where}: {reason}")
 
     def close(self) -> None:
-        """Leave the wire and close every store."""
+        """Close every store, and the wire."""
         self.carrier.close()
         if self._projection is not None:
             self._projection.db.close()

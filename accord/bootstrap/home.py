@@ -22,7 +22,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from accord.bootstrap.disk import replace_file, written
-from accord.bootstrap.settings import KafkaSettings, Settings, WireSettings
+from accord.bootstrap.settings import Settings, WireSettings
 from accord.errors import HomeLocked, UsageRefused
 from accord.keys import (
     HpkePrivateKey,
@@ -57,7 +57,7 @@ def initialise(
     slug: str,
     environment: Mapping[str, str],
     *,
-    wire: WireSettings | KafkaSettings | None = None,
+    wire: WireSettings | None = None,
     seed: bytes | None = None,
     clock: int | None = None,
 ) -> bytes:

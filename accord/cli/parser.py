@@ -15,6 +15,7 @@ from accord.cli import (
     emitting,
     reading,
     schemas,
+    serving,
     starting,
     syncing,
 )
@@ -41,7 +42,18 @@ def build() -> argparse.ArgumentParser:
     parser = Parser(prog="accord", description=_ABOUT, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"accord {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="word", required=True)
-    for room in (demonstrating, starting, agreeing, emitting, syncing, reading, checking, schemas, broker):
+    for room in (
+        demonstrating,
+        starting,
+        agreeing,
+        emitting,
+        syncing,
+        reading,
+        checking,
+        schemas,
+        broker,
+        serving,
+    ):
         room.add(commands)
     return parser
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from accord import catalog
-from accord.bootstrap import WireSettings, initialise, parse_draft
+from accord.bootstrap import TlsSettings, WireSettings, initialise, parse_draft
 from accord.cli.call import Call
 from accord.cli.words import Commands, command
-from accord.memorandum import spoken
+from accord.errors import UsageRefused
+from accord.memorandum import Memorandum, spoken
 from accord.schema import Vocabulary
 
+HTTPS = "https"
 _ABOUT = """\
 Makes the agency's keys and HOME/enrolment.json, the card with its public keys, and prints the
 card's hash. Send the card to whoever keeps the memorandum, and compare the hash by voice. A
@@ -19,8 +21,13 @@ home that is there already is left as it is.
 The keys are encrypted under ACCORD_PASSPHRASE; where that is not set, under a passphrase made
 up and kept in HOME/keys.
 
-Example:
+With --wire https the agency's part of the wire lies in HOME/wire, to be served by `accord
+serve`; --tls names the folder with authority.pem, SLUG.pem and SLUG.key, and --at where each
+other agency serves its own. HOME/agency.toml holds it all and can be changed later.
+
+Examples:
   accord init /srv/accord/police --memorandum memorandum.toml --agency police
+  accord init court --memorandum m.toml --agency court --wire https --tls tls --at police=https://police.example:8443
 """
 
 
@@ -34,7 +41,19 @@ def add(commands: Commands) -> None:
     made.add_argument(
         "--agency", metavar="SLUG", required=True, help="which agency of the memorandum this is"
     )
-    made.add_argument("--wire", metavar="DIR", help="the directory wire (default: HOME/../wire)")
+    made.add_argument(
+        "--wire",
+        metavar="DIR",
+        help='the directory that all agencies share (default: HOME/../wire), or "https"',
+    )
+    made.add_argument("--tls", metavar="DIR", help="the certificates (https)")
+    made.add_argument(
+        "--at",
+        metavar="SLUG=URL",
+        action="append",
+        default=[],
+        help="where another agency serves its part of the wire (https); may be repeated",
+    )
 
 
 def _init(call: Call) -> int:
@@ -42,7 +61,7 @@ def _init(call: Call) -> int:
     home = Path(arguments.place)
     there = (home / "agency.toml").exists()
     draft = parse_draft(Path(arguments.memorandum), Vocabulary.load(catalog.schemas()))
-    wire = WireSettings.of_directory(Path(arguments.wire)) if arguments.wire else None
+    wire = _wire(call, home, draft)
     card = initialise(home, draft, arguments.agency, call.environment, wire=wire)
     said = {
         "home": str(home),
@@ -60,3 +79,33 @@ def _init(call: Call) -> int:
     ]
     call.console.answer(said, "\n".join(lines))
     return 0
+
+
+def _wire(call: Call, home: Path, draft: Memorandum) -> WireSettings | None:
+    arguments = call.arguments
+    if arguments.wire == HTTPS:
+        if arguments.tls is None:
+            raise UsageRefused(
+                "a wire over HTTPS needs certificates",
+                where="--tls",
+                advice="See: accord broker certificates --help.",
+            )
+        tls = TlsSettings.of_folder(Path(arguments.tls), arguments.agency)
+        return WireSettings(HTTPS, (home / "wire").resolve(), tls, _addresses(arguments.at, draft))
+    if arguments.tls is not None or arguments.at:
+        raise UsageRefused("--tls and --at are for a wire over HTTPS", where="--wire")
+    return WireSettings.of_directory(Path(arguments.wire)) if arguments.wire else None
+
+
+def _addresses(said: list[str], draft: Memorandum) -> dict[str, str]:
+    found = {}
+    for one in said:
+        slug, equals, url = one.partition("=")
+        if not equals or slug not in draft.agencies or not url.startswith("https://"):
+            raise UsageRefused(
+                "not an agency of the memorandum and its address",
+                where="--at",
+                advice="SLUG=https://HOST:PORT",
+            )
+        found[slug] = url
+    return found

@@ -44,7 +44,6 @@ class Servers:
             "request_timeout_ms": PATIENCE_MS,
             "bootstrap_timeout_ms": PATIENCE_MS,
             "reconnect_backoff_max_ms": 1000,
-            "metrics_enabled": False,
         }
         if self.authority is not None:
             said |= {

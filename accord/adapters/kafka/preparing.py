@@ -61,9 +61,9 @@ class Preparation:
             made = {name: {"num_partitions": 1, "configs": self._topics[name]} for name in missing}
             self._admin.create_topics(made, wait_for_metadata=True)
         wrong = {name: self._wrong(name) for name in self._topics if name in there}
-        for name, settings in wrong.items():
-            if settings:
-                self._admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, settings)])
+        for name, right in wrong.items():
+            if right:
+                self._admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, right)])
         lacking = self._lacking()
         if lacking:
             self._admin.create_acls([acl_of(one) for one in lacking])
@@ -103,7 +103,9 @@ class Preparation:
     def _check_permits(self) -> Iterator[Finding]:
         given = self._given()
         if given is None:
-            yield Finding("open", "the broker", "there is no authorizer: anybody may write and read everything")
+            yield Finding(
+                "open", "the broker", "there is no authorizer: anybody may write and read everything"
+            )
             return
         for one in sorted(self._permits - given):
             yield Finding("missing", one.name, f"no permit: {one}")
@@ -141,9 +143,7 @@ class Preparation:
 def administered(exchange: str, slugs: Iterable[str], servers: Servers) -> Iterator[Preparation]:
     """A broker to be prepared or checked; raises Unready where it refuses or cannot be reached."""
     with reaching(", ".join(servers.addresses)):
-        said = servers.arguments()
-        said.pop("metrics_enabled")
-        admin = KafkaAdminClient(**said)
+        admin = KafkaAdminClient(**servers.arguments())
         try:
             yield Preparation(exchange, slugs, admin)
         finally:

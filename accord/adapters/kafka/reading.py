@@ -103,6 +103,7 @@ class Reader:
             fetch_max_wait_ms=100,
             allow_auto_create_topics=False,
             metadata_max_age_ms=10_000,
+            metrics_enabled=False,
         )
 
 

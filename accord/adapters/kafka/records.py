@@ -14,11 +14,15 @@ MOST_BYTES = 900 * 1024
 CONTENT_TYPE = [("content-type", b"application/vnd.accord.v1+avro")]
 
 
-def encode_bundle(exchange: str, bundle: Bundle) -> bytes:
-    """The record of a bundle; raises UsageRefused where it cannot be published so, Malformed for its head."""
+def require_publishable(bundle: Bundle) -> None:
+    """Raise UsageRefused where a bundle has too much in it or another head than its end's; Malformed for its head."""
     fault = _fault(bundle)
     if fault is not None:
         raise UsageRefused(fault, where=bundle.origin)
+
+
+def encode_bundle(exchange: str, bundle: Bundle) -> bytes:
+    """The record of a bundle that can be published."""
     return record("bundle", marked=False).encode(
         {
             "origin": f"{exchange}/{bundle.origin}",
@@ -36,7 +40,7 @@ def decode_bundle(exchange: str, slug: str, data: bytes | None) -> Bundle:
     if values["origin"] != f"{exchange}/{slug}":
         raise Malformed("a bundle of another log")
     bundle = Bundle(slug, values["first_index"], values["entries"], values["head"], values["proof"])
-    fault = _fault(bundle)
+    fault = _fault(bundle) if bundle.entries else "a bundle with nothing in it"
     if fault is not None:
         raise Malformed(fault)
     return bundle
@@ -59,8 +63,8 @@ def head_size(note: str) -> int:
 
 
 def _fault(bundle: Bundle) -> str | None:
-    if not 1 <= len(bundle.entries) <= MOST_ENTRIES:
-        return f"a bundle has from 1 to {MOST_ENTRIES} entries"
+    if len(bundle.entries) > MOST_ENTRIES:
+        return f"a bundle has at most {MOST_ENTRIES} entries"
     if sum(map(len, bundle.entries)) > MOST_BYTES and len(bundle.entries) > 1:
         return "a bundle has at most 900 KiB of entries"
     if bundle.proof or bundle.first_index < 0 or head_size(bundle.head) != end_of(bundle):

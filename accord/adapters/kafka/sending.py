@@ -51,5 +51,6 @@ class Sender:
             max_request_size=LARGEST_RECORD,
             batch_size=LARGEST_RECORD,
             linger_ms=0,
+            metrics_enabled=False,
             allow_auto_create_topics=False,
         )

@@ -8,7 +8,7 @@ from accord.adapters.kafka.client import Servers
 from accord.adapters.kafka.following import Follower, Judge, lost
 from accord.adapters.kafka.keeping import KeyTopic
 from accord.adapters.kafka.reading import Reader
-from accord.adapters.kafka.records import beginning_at, encode_bundle, end_of, head_size
+from accord.adapters.kafka.records import beginning_at, encode_bundle, end_of, head_size, require_publishable
 from accord.adapters.kafka.sending import Sender
 from accord.adapters.kafka.topics import heads_topic, keys_topic, log_topic
 from accord.errors import EvidenceFault, LogForked, UsageRefused
@@ -48,7 +48,13 @@ class KafkaWire:
         where the bundle begins beyond the topic's end or its head is not of its end; Malformed where its head
         cannot be read.
         """
-        encode_bundle(self._exchange, bundle)
+        require_publishable(bundle)
+        try:
+            self._judge.extends(bundle)
+        except EvidenceFault as fault:
+            raise LogForked(
+                "the head is not that of our log with these entries", where=bundle.origin
+            ) from fault
         size = self._shown(bundle.origin)
         if bundle.first_index > size:
             raise UsageRefused(
