@@ -12,7 +12,7 @@ The memorandum is the walkthrough's, with all seven agencies enrolled and signed
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -21,14 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from accord import catalog
-from accord.bootstrap import (
-    Agency,
-    Settings,
-    WireSettings,
-    initialise,
-    read_keys,
-    read_passphrase,
-)
+from accord.bootstrap import Agency, Settings, WireSettings, initialise, read_keys, read_passphrase
 from accord.gateway import Accepted, Group, Outcome, Submission
 from accord.memorandum import Memorandum, append_signature, enrol, sign_memorandum
 from accord.schema import Vocabulary
@@ -128,10 +121,11 @@ class Exchange:
 
 
 @cache
-def _signed(root: Path, wire: WireSettings) -> tuple[bytes, bytes, bytes]:
+def _signed(root: Path) -> tuple[bytes, bytes, bytes]:
     """The agreement with every agency's card in it, and all signatures; keeps seven new homes below root."""
     text, clauses = (EXAMPLE / "memorandum.toml").read_bytes(), (EXAMPLE / "memorandum.md").read_bytes()
     draft = Memorandum.parse(text, vocabulary())
+    wire = WireSettings.of_directory(root / "wire")
     cards = [
         initialise(root / slug, draft, slug, {}, wire=wire, seed=SEED, clock=microseconds(START))
         for slug in SLUGS
@@ -146,13 +140,14 @@ def _signed(root: Path, wire: WireSettings) -> tuple[bytes, bytes, bytes]:
     return enrolled, clauses, signatures
 
 
-def found(root: Path, *slugs: str, wire: WireSettings | None = None) -> Exchange:
+def found(root: Path, *slugs: str, wires: Mapping[str, WireSettings] | None = None) -> Exchange:
     """Found an exchange of these agencies (all seven if none is named) below a folder; every one has adopted.
 
-    The wire between them is a folder if none is named.
+    `wires` are the wires of their homes; by default all have the same directory.
     """
-    wire = wire or WireSettings.of_directory(root / "wire")
-    exchange = Exchange(root, slugs or SLUGS, *_signed(root, wire))
+    exchange = Exchange(root, slugs or SLUGS, *_signed(root))
+    for slug, wire in (wires or {}).items():
+        replace(Settings.read(exchange.home(slug)), wire=wire).write()
     for slug in exchange.slugs:
         exchange.agency(slug).adopt(exchange.text, exchange.clauses, exchange.signatures)
     exchange.sync_all()
@@ -226,9 +221,11 @@ def small(root: Path) -> Exchange:
     return exchange
 
 
-def county(root: Path, cases: int = 4, seed: int = 1) -> Exchange:
+def county(
+    root: Path, cases: int = 4, seed: int = 1, wires: Mapping[str, WireSettings] | None = None
+) -> Exchange:
     """All seven agencies with a few cases of the walkthrough; synced and released a month after its last act."""
-    exchange = found(root)
+    exchange = found(root, wires=wires)
     exchange.tell(told(cases, seed))
     exchange.set_clocks(datetime(2025, 4, 1, tzinfo=UTC))
     exchange.sync_all()

@@ -1,4 +1,4 @@
-"""`accord broker certificates`: what a wire on a network needs before it can start."""
+"""`accord broker`: what a wire on a network needs before it can start."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from accord import catalog
 from accord.adapters.authority import AUTHORITY, Issued, found_authority, issue
 from accord.bootstrap import parse_draft
+from accord.cli import topics
 from accord.cli.call import Call
 from accord.cli.render import table
 from accord.cli.words import Commands, command
@@ -34,7 +35,7 @@ def add(commands: Commands) -> None:
     """The commands below broker."""
     group = commands.add_parser(
         BROKER,
-        help="what a wire on a network needs: certificates",
+        help="what a wire on a network needs: certificates, topics, permits",
         description="What a wire on a network needs.",
     )
     words = group.add_subparsers(title="commands", metavar="COMMAND", dest="word", required=True)
@@ -57,6 +58,7 @@ def add(commands: Commands) -> None:
         default=[],
         help="a name or address at which an agency serves its own folder; may be repeated",
     )
+    topics.add(words)
 
 
 def _certificates(call: Call) -> int:

@@ -13,6 +13,7 @@ from accord.memorandum import Memorandum, spoken
 from accord.schema import Vocabulary
 
 HTTPS = "https"
+KAFKA = "kafka://"
 _ABOUT = """\
 Makes the agency's keys and HOME/enrolment.json, the card with its public keys, and prints the
 card's hash. Send the card to whoever keeps the memorandum, and compare the hash by voice. A
@@ -25,9 +26,13 @@ With --wire https the agency's part of the wire lies in HOME/wire, to be served 
 serve`; --tls names the folder with authority.pem, SLUG.pem and SLUG.key, and --at where each
 other agency serves its own. HOME/agency.toml holds it all and can be changed later.
 
+With --wire kafka://HOST:PORT,... the wire is a Kafka broker; --tls names the same folder, and
+without it the connection is plain text, for a broker on this machine.
+
 Examples:
   accord init /srv/accord/police --memorandum memorandum.toml --agency police
   accord init court --memorandum m.toml --agency court --wire https --tls tls --at police=https://police.example:8443
+  accord init court --memorandum m.toml --agency court --wire kafka://broker.example:9093 --tls tls
 """
 
 
@@ -44,9 +49,9 @@ def add(commands: Commands) -> None:
     made.add_argument(
         "--wire",
         metavar="DIR",
-        help='the directory that all agencies share (default: HOME/../wire), or "https"',
+        help='the directory that all agencies share (default: HOME/../wire), "https", or kafka://HOST:PORT,...',
     )
-    made.add_argument("--tls", metavar="DIR", help="the certificates (https)")
+    made.add_argument("--tls", metavar="DIR", help="the certificates (https, kafka)")
     made.add_argument(
         "--at",
         metavar="SLUG=URL",
@@ -92,9 +97,23 @@ def _wire(call: Call, home: Path, draft: Memorandum) -> WireSettings | None:
             )
         tls = TlsSettings.of_folder(Path(arguments.tls), arguments.agency)
         return WireSettings(HTTPS, (home / "wire").resolve(), tls, _addresses(arguments.at, draft))
-    if arguments.tls is not None or arguments.at:
-        raise UsageRefused("--tls and --at are for a wire over HTTPS", where="--wire")
+    if arguments.at:
+        raise UsageRefused("--at is for a wire over HTTPS", where="--wire")
+    if arguments.wire is not None and arguments.wire.startswith(KAFKA):
+        return _kafka(arguments.wire, arguments.tls, arguments.agency)
+    if arguments.tls is not None:
+        raise UsageRefused("--tls is for a wire over HTTPS or Kafka", where="--wire")
     return WireSettings.of_directory(Path(arguments.wire)) if arguments.wire else None
+
+
+def _kafka(wire: str, tls: str | None, slug: str) -> WireSettings:
+    files = None if tls is None else TlsSettings.of_folder(Path(tls), slug)
+    try:
+        return WireSettings.of_kafka(wire.removeprefix(KAFKA).split(","), files)
+    except ValueError as error:
+        raise UsageRefused(
+            "not the address of a broker", where="--wire", advice="kafka://HOST:PORT,HOST:PORT"
+        ) from error
 
 
 def _addresses(said: list[str], draft: Memorandum) -> dict[str, str]:

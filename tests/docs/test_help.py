@@ -74,7 +74,7 @@ def test_the_commands_are_those_that_were_agreed() -> None:
     below = {
         "memorandum": "check show diff enrol sign adopt",
         "schemas": "check record",
-        "broker": "certificates",
+        "broker": "certificates prepare check",
     }
     known = {one.prog.removeprefix("accord ") for one in ALL[1:]}
     expected = set(agreed.split()) | {

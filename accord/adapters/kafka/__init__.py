@@ -3,6 +3,16 @@
 from accord.adapters.kafka.client import Servers
 from accord.adapters.kafka.following import Judge
 from accord.adapters.kafka.inspection import inspect_topics
+from accord.adapters.kafka.preparing import Finding, Preparation, Prepared, administered
 from accord.adapters.kafka.wire import KafkaWire
 
-__all__ = ["Judge", "KafkaWire", "Servers", "inspect_topics"]
+__all__ = [
+    "Finding",
+    "Judge",
+    "KafkaWire",
+    "Preparation",
+    "Prepared",
+    "Servers",
+    "administered",
+    "inspect_topics",
+]
