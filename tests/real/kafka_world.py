@@ -25,17 +25,22 @@ GROUP = pytest.mark.xdist_group("kafka")
 
 @cache
 def shared_broker() -> Broker:
-    """The session's broker, plain text; the test is skipped where there is none, and fails on the build server."""
+    """The session's broker, plain text, ended with the process."""
     root = Path(tempfile.mkdtemp(prefix="accord-kafka-"))
     atexit.register(shutil.rmtree, root, ignore_errors=True)
+    broker = broker_or_skip(root / "broker")
+    atexit.register(broker.close)
+    return broker
+
+
+def broker_or_skip(folder: Path, tls: Path | None = None) -> Broker:
+    """A broker; where none can be had the test is skipped, and on the build server it fails."""
     try:
-        broker = Broker(root / "broker")
+        return Broker(folder, tls)
     except Absent as error:
         if os.environ.get("CI") == "true":
             pytest.fail(str(error))
         pytest.skip(str(error))
-    atexit.register(broker.close)
-    return broker
 
 
 def prepare_anew(exchange: str, slugs: Iterable[str], servers: Servers) -> None:

@@ -18,8 +18,6 @@ from kafka.errors import (
 
 from accord.errors import AccordError, Unready
 
-PATIENCE_MS = 15_000
-"""For how long one request is waited for."""
 _NOT_PREPARED = "Run, where the broker is administered: accord broker prepare."
 
 logging.getLogger("kafka").addHandler(logging.NullHandler())  # what matters of it is raised
@@ -29,29 +27,29 @@ logging.getLogger("kafka").addHandler(logging.NullHandler())  # what matters of 
 class Servers:
     """A broker's addresses (host:port), and the files with which both sides show who they are (PEM).
 
-    Without the three files the connection is plain text: for a broker on this machine only.
+    Without the three files the connection is plain text: for a broker on this machine only. One request is waited for
+    `patience` milliseconds.
     """
 
     addresses: tuple[str, ...]
     authority: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
+    patience: int = 15_000
 
     def arguments(self) -> dict[str, Any]:
         """What every client of kafka-python is told."""
         said: dict[str, Any] = {
             "bootstrap_servers": list(self.addresses),
-            "request_timeout_ms": PATIENCE_MS,
-            "bootstrap_timeout_ms": PATIENCE_MS,
+            "request_timeout_ms": self.patience,
+            "bootstrap_timeout_ms": self.patience,
+            "retry_backoff_ms": 20,
             "reconnect_backoff_max_ms": 1000,
         }
+        files = {"ssl_cafile": self.authority, "ssl_certfile": self.certificate, "ssl_keyfile": self.key}
         if self.authority is not None:
-            said |= {
-                "security_protocol": "SSL",
-                "ssl_cafile": str(self.authority),
-                "ssl_certfile": str(self.certificate),
-                "ssl_keyfile": str(self.key),
-            }
+            said["security_protocol"] = "SSL"
+            said |= {name: str(path) for name, path in files.items() if path is not None}
         return said
 
 

@@ -90,10 +90,10 @@ class _Log:
 
     def inspect(self) -> Iterator[Found]:
         """Every fault of the log's topic."""
-        begin, end = self._reader.ends(self._topic)
+        end = self._reader.end(self._topic)
         follower = Follower(self._exchange, self._slug, self._topic, self, 0)
         try:
-            for bundle in follower.follow(self._reader.read(self._topic, begin, end)):
+            for bundle in follower.follow(self._reader.read(self._topic, 0, end)):
                 yield from self._entries(bundle)
                 yield from self._taken()
         except EntriesLost as lost:
@@ -120,7 +120,7 @@ class _Log:
         """Every fault of the log's heads topic, the last of which may be that the log does not reach so far."""
         topic = heads_topic(self._exchange, self._slug)
         furthest = 0
-        for one in self._reader.read(topic, *self._reader.ends(topic)):
+        for one in self._reader.read(topic, 0, self._reader.end(topic)):
             where = place(topic, one.offset)
             try:
                 head = open_checkpoint(one.value or b"", self._origin, self._public)
@@ -143,7 +143,7 @@ class _Log:
 def _inspect_keys(reader: Reader, exchange: str, slug: str, logs: Logs) -> Iterator[Fault]:
     topic = keys_topic(exchange, slug)
     by_name = {name: (one, public) for one, (name, public) in logs.items()}
-    for one in reader.read(topic, *reader.ends(topic)):
+    for one in reader.read(topic, 0, reader.end(topic)):
         yield from _key_bundle(one, place(topic, one.offset), slug, by_name)
 
 

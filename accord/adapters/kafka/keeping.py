@@ -53,8 +53,9 @@ class KeyTopic:
         self._reader.close()
 
     def _read_on(self) -> None:
-        begin, end = self._reader.ends(self._topic)
+        end = self._reader.end(self._topic)
         if self._next is None or self._next > end:
+            begin = self._reader.begin(self._topic)
             noted = self._reader.noted(self._topic) or 0
             self._noted = noted if begin <= noted <= end else begin
             self._next, self._held = self._noted, {}

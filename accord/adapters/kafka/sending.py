@@ -6,7 +6,7 @@ from typing import Any
 
 from kafka import KafkaProducer
 
-from accord.adapters.kafka.client import PATIENCE_MS, Servers, reaching
+from accord.adapters.kafka.client import Servers, reaching
 from accord.adapters.kafka.records import CONTENT_TYPE
 from accord.adapters.kafka.topics import LARGEST_RECORD
 from accord.errors import Unready
@@ -30,7 +30,7 @@ class Sender:
                 if self._producer is None:
                     self._producer = self._connect()
                 sent = self._producer.send(topic, value, key=key, headers=CONTENT_TYPE, partition=0)
-                sent.get(2 * PATIENCE_MS / 1000)
+                sent.get(2 * self._servers.patience / 1000)
         except Unready:
             self.close()
             raise
@@ -46,8 +46,8 @@ class Sender:
             **self._servers.arguments(),
             acks="all",
             enable_idempotence=True,
-            delivery_timeout_ms=2 * PATIENCE_MS,
-            max_block_ms=PATIENCE_MS,
+            delivery_timeout_ms=2 * self._servers.patience,
+            max_block_ms=self._servers.patience,
             max_request_size=LARGEST_RECORD,
             batch_size=LARGEST_RECORD,
             linger_ms=0,

@@ -32,10 +32,11 @@ class KafkaWire:
         self._reader = Reader(servers)
         self._sender = Sender(servers)
         self._servers = servers
-        self._newest: dict[str, tuple[tuple[int, int], int, str | None]] = {}  # at these offsets
+        self._newest: dict[str, tuple[int, int, str | None]] = {}  # the topic's end then, size, head
         self._reached: dict[
             str, tuple[int, int]
         ] = {}  # slug -> log index, and the offset from which it goes on
+        self._just_seen: dict[str, int] = {}  # the ends of topics
         self._pending: dict[str, KeyTopic] = {}
 
     # ---- Our own log ----
@@ -99,19 +100,20 @@ class KafkaWire:
 
         Raises EntriesLost where the topic ends before what was verified.
         """
-        begin, end = ends = self._reader.ends(log_topic(self._exchange, origin))
+        end = self._just_seen[origin] = self._reader.end(log_topic(self._exchange, origin))
         known = self._newest.get(origin)
-        if known is None or known[0] != ends or known[1] < self._judge.size(origin):
-            note = self._look_back(origin, begin, end)
-            known = self._newest[origin] = (ends, 0 if note is None else head_size(note), note)
+        if known is None or known[0] != end or known[1] < self._judge.size(origin):
+            note = self._look_back(origin, end)
+            known = self._newest[origin] = (end, 0 if note is None else head_size(note), note)
         return known[2]
 
-    def _look_back(self, origin: str, begin: int, end: int) -> str | None:
+    def _look_back(self, origin: str, end: int) -> str | None:
         """From the topic's end back to the first record that reaches as far as was verified.
 
         Records of strangers, and repetitions, may lie behind the newest.
         """
         topic, wanted, step = log_topic(self._exchange, origin), self._judge.size(origin), 1
+        begin = self._reader.begin(topic)
         follower = Follower(self._exchange, origin, topic, self._judge, 0)
         while end > begin:
             start = max(begin, end - step)
@@ -135,10 +137,13 @@ class KafkaWire:
         return True
 
     def bundles(self, origin: str, start: int) -> Iterator[Bundle]:
-        """What a log holds from index `start` on; see `Follower.follow` for what it raises, and whom it believes."""
+        """What a log holds from index `start` on, if its head was just asked for then as far as it went there.
+
+        See `Follower.follow` for what it raises, and whom it believes.
+        """
         topic = log_topic(self._exchange, origin)
-        begin, end = self._reader.ends(topic)
-        offset = begin if start == 0 else self._find(origin, topic, start, begin, end)
+        end = self._just_seen.pop(origin, None) or self._reader.end(topic)
+        offset = 0 if start == 0 else self._find(origin, topic, start, end)
         follower = Follower(self._exchange, origin, topic, self._judge, start)
 
         def records() -> Iterator[object]:
@@ -148,15 +153,16 @@ class KafkaWire:
 
         yield from follower.follow(records())
 
-    def _find(self, origin: str, topic: str, start: int, begin: int, end: int) -> int:
+    def _find(self, origin: str, topic: str, start: int, end: int) -> int:
         """An offset from which to read on to find an index: as near before it as can be told quickly.
 
         Indices rise with offsets but for repetitions and strangers' records; so the place is found by halving, and if
         what lies there does not fit, the topic is read from its beginning.
         """
         index, reached = self._reached.get(origin, (-1, 0))
-        if index == start and begin <= reached <= end:
+        if index == start and reached <= end:
             return reached
+        begin = self._reader.begin(topic)
         follower = Follower(self._exchange, origin, topic, self._judge, start)
         low, high = begin, end
         while low < high:
