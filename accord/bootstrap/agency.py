@@ -381,8 +381,9 @@ class Agency:
             yield from self.replica.receiver.alarm(slug, "entries_lost", lost.message)
             raise
         finally:
-            for where, reason in self._judge.strange(slug):
-                yield from self.replica.receiver.alarm(slug, "strange_record", f"{where}: {reason}")
+            for about in (slug, self.slug):
+                for where, reason in self._judge.strange(about):
+                    yield from self.replica.receiver.alarm(about, "strange_record", f"{where}: {reason}")
 
     def close(self) -> None:
         """Close every store, and the wire."""

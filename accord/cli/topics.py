@@ -66,11 +66,11 @@ def _administered(call: Call) -> Iterator[Preparation]:
         ) from error
     arguments = call.arguments
     memorandum = parse_draft(Path(arguments.memorandum), Vocabulary.load(catalog.schemas()))
-    files: tuple[Path, ...] = ()
+    servers = Servers(tuple(arguments.server))
     if arguments.tls is not None:
         folder = Path(arguments.tls)
         files = (folder / "authority.pem", folder / f"{OPERATOR}.pem", folder / f"{OPERATOR}.key")
-    servers = Servers(tuple(arguments.server), *files)
+        servers = Servers(servers.addresses, *files)
     with administered(memorandum.exchange, tuple(memorandum.agencies), servers) as preparation:
         yield preparation
 

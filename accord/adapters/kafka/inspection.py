@@ -16,6 +16,7 @@ from accord.seal import open_key_bundle, parse_entry, record
 
 Logs = Mapping[str, tuple[str, bytes]]
 Found = Fault | Progress
+_REMEMBERED = 4096
 
 
 def inspect_topics(exchange: str, slug: str, servers: Servers, logs: Logs) -> Iterator[Found]:
@@ -56,8 +57,9 @@ class _Log:
         self._reader = reader
         self._topic = log_topic(exchange, slug)
         self._tree = Tree()
-        self._roots: dict[int, bytes] = {}  # at the ends of the last bundles
+        self._trees: dict[int, Tree] = {0: Tree()}  # at the ends of the last bundles
         self._faults: list[Fault] = []
+        self._told_lost = False
 
     # ---- As the judge of a follower ----
 
@@ -70,17 +72,16 @@ class _Log:
         return open_checkpoint(note, self._origin, self._public).size
 
     def extends(self, bundle: Bundle) -> None:
-        """See `accord.replica.Judge.extends`; what lies behind is compared by its head alone."""
+        """See `accord.replica.Judge.extends`; of what lies far behind, repetitions are not compared."""
         head = open_checkpoint(bundle.head, self._origin, self._public)
-        if bundle.first_index < self._tree.size:
-            known = self._roots.get(head.size)
-            if known is not None and known != head.root:
-                raise LogForked(f"the log has signed another head of size {head.size} before")
-            return
-        longer = Tree(self._tree.size, self._tree.frontier)
-        longer.append_many([leaf_hash(entry) for entry in bundle.entries])
-        if longer.root() != head.root:
-            raise ProofInvalid("entries that are not those under their head")
+        there, before = self._trees.get(head.size), self._trees.get(bundle.first_index)
+        if there is not None and there.root() != head.root:
+            raise LogForked(f"the log has signed another head of size {head.size} before")
+        if before is not None:
+            longer = Tree(before.size, before.frontier)
+            longer.append_many([leaf_hash(entry) for entry in bundle.entries])
+            if longer.root() != head.root:
+                raise ProofInvalid("entries that are not those under their head")
 
     def passed_over(self, origin: str, where: str, reason: str) -> None:
         """A record that is not the log's."""
@@ -97,6 +98,7 @@ class _Log:
                 yield from self._entries(bundle)
                 yield from self._taken()
         except EntriesLost as lost:
+            self._told_lost = True
             yield Fault(self._slug, follower.at, lost.where or self._topic, lost.message)
         except EvidenceFault as fault:
             yield Fault(self._slug, follower.at, fault.where or self._topic, fault.message)
@@ -114,29 +116,34 @@ class _Log:
             except Malformed as fault:
                 yield Fault(self._slug, index, self._topic, f"signed by the log, but {fault.message}")
         self._tree.append_many([leaf_hash(entry) for entry in bundle.entries])
-        self._roots[self._tree.size] = self._tree.root()
+        self._trees[self._tree.size] = Tree(self._tree.size, self._tree.frontier)
+        if len(self._trees) > _REMEMBERED:
+            del self._trees[next(iter(self._trees))]
 
     def inspect_heads(self) -> Iterator[Fault]:
         """Every fault of the log's heads topic, the last of which may be that the log does not reach so far."""
         topic = heads_topic(self._exchange, self._slug)
-        furthest = 0
+        furthest, last = 0, b""
         for one in self._reader.read(topic, 0, self._reader.end(topic)):
-            where = place(topic, one.offset)
+            if one.value == last:
+                continue  # the same head again: a log at rest
+            where, last = place(topic, one.offset), one.value
             try:
                 head = open_checkpoint(one.value or b"", self._origin, self._public)
             except EvidenceFault as fault:
                 yield Fault(self._slug, None, where, fault.message)
                 continue
             furthest = max(furthest, head.size)
-            known = self._roots.get(head.size)
-            if known is not None and known != head.root:
+            known = self._trees.get(head.size)
+            if known is not None and known.root() != head.root:
                 yield Fault(self._slug, head.size - 1, where, "another head of this size than the log has")
-        if furthest > self._tree.size:
+        if furthest > self._tree.size and not self._told_lost:
             yield Fault(
                 self._slug,
                 self._tree.size,
                 self._topic,
-                f"the topic ends here, and the log has signed a head of {furthest}: its end was lost, or not published",
+                f"the topic ends here, and the log has signed a head of {furthest}: what follows was lost (a retention or "
+                "compaction accident, or the topic was made anew), or is not published yet",
             )
 
 
