@@ -13,7 +13,7 @@ from pathlib import Path
 KAFKA = "org.apache.kafka:kafka_2.13:4.1.0"
 KAFKA_TOOLS = "org.apache.kafka:kafka-tools:4.1.0"
 LOGGING = "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3"  # else Kafka says nothing at all
-AVRO_TOOLS = "org.apache.avro:avro-tools:1.12.1"
+AVRO_TOOLS = ("org.apache.avro", "avro-tools", "1.12.1")  # has all that it needs in one jar
 
 
 class Absent(Exception):
@@ -54,6 +54,21 @@ def class_path(coordinates: str) -> str:
         except (OSError, RuntimeError) as error:
             raise Absent(f"{coordinates} is not here and cannot be fetched") from error
     return os.pathsep.join(str(jar) for jar in jars)
+
+
+@cache
+def avro_tools() -> Path:
+    """The jar of Apache Avro's tools, fetched on first use; raises Absent."""
+    try:
+        from jgo.maven import MavenContext
+    except ImportError as error:
+        raise Absent("needs the dependency group `real` (pip install --group real)") from error
+    group, name, version = AVRO_TOOLS
+    context = MavenContext(repo_cache=cache_folder() / "repository")
+    try:
+        return Path(context.project(group, name).at_version(version).artifact().resolve())
+    except (OSError, RuntimeError) as error:
+        raise Absent("Apache Avro's tools are not here and cannot be fetched") from error
 
 
 def command(coordinates: str, program: str, *words: str, heap: str = "512m") -> list[str]:

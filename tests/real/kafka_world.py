@@ -7,9 +7,10 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from kafka import KafkaAdminClient
@@ -19,6 +20,7 @@ from accord.adapters.kafka.preparing import administered
 from tests.real.broker import Broker
 from tests.real.java import Absent
 
+Part = TypeVar("Part")
 GROUP = pytest.mark.xdist_group("kafka")
 """Tests that share the broker run in one process, one after the other."""
 
@@ -35,8 +37,13 @@ def shared_broker() -> Broker:
 
 def broker_or_skip(folder: Path, tls: Path | None = None) -> Broker:
     """A broker; where none can be had the test is skipped, and on the build server it fails."""
+    return or_skip(lambda: Broker(folder, tls))
+
+
+def or_skip(get: Callable[[], Part]) -> Part:
+    """A part of the tests' world; where it cannot be had the test is skipped, and on the build server it fails."""
     try:
-        return Broker(folder, tls)
+        return get()
     except Absent as error:
         if os.environ.get("CI") == "true":
             pytest.fail(str(error))
