@@ -18,6 +18,7 @@ from accord.errors import EntriesLost, EvidenceFault, NotAdopted, Unreachable, U
 from accord.gateway import (
     STORE_SQL,
     Accepted,
+    Again,
     Follower,
     Group,
     Outbox,
@@ -181,6 +182,10 @@ class Agency:
         return self.books[self.memorandum.sha256]
 
     @property
+    def _again(self) -> Again:
+        return Again(self._writer, self.replica, self.book)
+
+    @property
     def role(self) -> str:
         """This agency's role."""
         return self.memorandum.agencies[self.slug].role
@@ -333,7 +338,9 @@ class Agency:
         return self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
 
     def _publish(self) -> int:
-        return self._outbox.publish(self._others(), self._shown())
+        done = self._outbox.publish(self._others(), self._shown())
+        self._again.answer(self.wire, self._keys.log, self._outbox.published)
+        return done
 
     def _say_alive(self) -> None:
         if self.log.size:
@@ -360,7 +367,7 @@ class Agency:
         self.project(self.replica.receiver.tell_dark(self.replica.dark()))
         follower = Follower(self._writer, self.book, self.replica, self._seen())
         done.granted = follower.follow()
-        done.told = follower.tell()
+        done.told = follower.tell() + self._again.ask(self._seen())
 
     def _received(self, tell: Told, done: Synced) -> Iterator[list[Item]]:
         """What is new of each other log, after each bundle; an agency that cannot be reached does not keep the others."""

@@ -2,6 +2,7 @@
 
 from importlib import resources
 
+from accord.gateway.again import Again
 from accord.gateway.batch import Batch
 from accord.gateway.follow import Follower
 from accord.gateway.lookup import Foreign
@@ -19,6 +20,7 @@ STORE_SQL = (resources.files("accord.gateway") / "store.sql").read_text()
 __all__ = [
     "STORE_SQL",
     "Accepted",
+    "Again",
     "Batch",
     "Follower",
     "Foreign",

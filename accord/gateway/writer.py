@@ -24,7 +24,7 @@ from accord.gateway.mapper import CONTROL, EVENT, GRANT, SealedRecord
 from accord.gateway.pairs import Pairs
 from accord.ledger import Log, leaf_hash
 from accord.ports import Database
-from accord.seal import Book, Head, Labels, Position, seal_control, seal_event
+from accord.seal import Book, Head, Labels, OpenedGrant, Position, seal_control, seal_event
 from accord.sources import Clock, Entropy
 from accord.vault import Vault
 
@@ -213,6 +213,21 @@ class Writer:
     def tracked(self, name: str) -> int:
         """How far foreign events have been followed."""
         return self._recorder.max_tracking_id(name) or 0
+
+    def stream(self, name: str) -> UUID:
+        """The file that a stored entry belongs to."""
+        return UUID(hex=name)
+
+    def pair_key(self, slug: str) -> bytes:
+        """The key that is shared with a reader; raises NotAdopted."""
+        return self._pairs[slug].key
+
+    def keys_of(self, grant: OpenedGrant) -> list[bytes] | None:
+        """The chain keys that one of our grants handed over, as our file makes them today; None if it does not."""
+        ring = self.files.bare(UUID(bytes=grant.file)).ring
+        keys = [ring.chain_key(label, start) for label, start in grant.chains]
+        known = [key for key in keys if key is not None]
+        return known if len(known) == len(keys) else None
 
     def share_pair_keys(self, seal_to: Callable[[str, bytes], bytes], slugs: Iterable[str]) -> None:
         """Draw a pair key for each reader that has none; see `Pairs.share`."""

@@ -94,6 +94,8 @@ class Receiver:
             yield self._stop(origin, fault)
 
     def _bundles(self, origin: Origin, heads: HeadReader) -> Iterator[list[Item]]:
+        if origin.pair_key is None and origin.tree.size:
+            yield from self._first_keys(origin)
         waiting = self._key_bundles(origin)
         messages: dict[bytes, bytes] = {}
         used: list[int] = []
@@ -270,6 +272,32 @@ class Receiver:
         for digest in messages:
             starts.append(self._opener.take_late(work, digest, origin.awaiting.pop(digest)))
         self._opener.open_since(work, min(starts))
+        try:
+            with self._database.transaction() as transaction:
+                self._write(transaction, work, origin.tree, origin.head)
+        except BaseException:
+            self._recover(origin, first_seq)
+            raise
+        return work.items
+
+    def _first_keys(self, origin: Origin) -> Iterator[list[Item]]:
+        """Key bundles for a log of which entries are here and no pair key: if it is among them, open what was received."""
+        messages: dict[bytes, bytes] = {}
+        covered = []
+        for bundle in self._key_bundles(origin):
+            self._take_keys(origin, bundle, messages)
+            covered.append(bundle.covers)
+        if origin.pair_key is not None:
+            yield self._open_again(origin, messages)
+            for covers in covered:
+                if covers <= origin.tree.size:
+                    self._wire.acknowledge(self._slug, origin.slug, covers)
+
+    def _open_again(self, origin: Origin, messages: dict[bytes, bytes]) -> list[Item]:
+        """The pair key came after entries: open them now, in their order, one pass over the log."""
+        work = Work(origin, messages=messages, now=self._clock.now())
+        first_seq = self._feed.seq
+        self._opener.open_again(work)
         try:
             with self._database.transaction() as transaction:
                 self._write(transaction, work, origin.tree, origin.head)

@@ -18,6 +18,7 @@ from accord.seal.opening import open_slot
 from accord.seal.positions import Labels
 from accord.seal.reading import (
     HEADER_MARK,
+    KEYS_ASKED,
     OWN_LABEL,
     Book,
     Reading,
@@ -36,6 +37,8 @@ from accord.seal.writing import (
     Handing,
     Head,
     grant_record,
+    key_message,
+    keys_digest,
     open_key_message,
     seal_control,
     seal_event,
@@ -43,6 +46,7 @@ from accord.seal.writing import (
 
 __all__ = [
     "HEADER_MARK",
+    "KEYS_ASKED",
     "OWN_LABEL",
     "Alarm",
     "Book",
@@ -68,6 +72,8 @@ __all__ = [
     "associated",
     "control_chain",
     "grant_record",
+    "key_message",
+    "keys_digest",
     "make_key_bundle",
     "match_header",
     "open_key_bundle",
