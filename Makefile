@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EXAMPLE ?= walkthrough
 
-.PHONY: help dev demo test lint fix bench wheel docs clean
+.PHONY: help dev demo demo-kafka test lint fix bench wheel docs clean
 
 help: ## what can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -16,11 +16,14 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Accord needs Python 3.11 or newer (try: make PYTHON=python3.12 ...)'; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[kafka,postgres]' --group dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[kafka,postgres]' --group dev --group real
 	@touch $@
 
 demo: dev ## the whole path in one process: emit, seal, publish, verify, project, show
 	$(BIN)/accord demo --example $(EXAMPLE)
+
+demo-kafka: dev ## the same over a real Kafka, started and ended here
+	$(BIN)/python -m tests.real.demo_kafka
 
 test: dev ## all tests
 	$(BIN)/pytest -n 2

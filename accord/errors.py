@@ -19,7 +19,9 @@
     └── Unready                this home cannot do that now
         ├── HomeLocked             another process of the same agency holds the home
         ├── NotAdopted             no memorandum is adopted, or the one in force has lapsed
-        └── StoreBehind            the wire holds more of our own log than our store does
+        ├── StoreBehind            the wire holds more of our own log than our store does
+        └── Unreachable            whoever serves another agency's part of the wire cannot be reached
+            └── EntriesLost            the wire no longer holds entries of a log that it has held
 
 Messages name fields, rows and files, never their values; `advice` says what a person can do.
 """
@@ -124,3 +126,11 @@ class NotAdopted(Unready):
 
 class StoreBehind(Unready):
     """The wire holds more of our own log than our store does."""
+
+
+class Unreachable(Unready):
+    """Whoever serves another agency's part of the wire cannot be reached now, or does not serve it as it must."""
+
+
+class EntriesLost(Unreachable):
+    """The wire no longer holds entries of a log that it has held."""

@@ -5,8 +5,8 @@ turns under one lock. It ends early, at a safe place, when a signal has come.
 
 What a turn raises:
 
-    HomeLocked, Unready itself   somebody else is at work, or a disk or wire is away: told once, tried on the next beat
-    anything else                the process ends with the error's exit code; whoever supervises it decides
+    HomeLocked, Unready, Unreachable   somebody else is at work, or a disk or wire is away: told once, tried again
+    anything else                      the process ends with the error's exit code; whoever supervises it decides
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from accord import catalog
 from accord.bootstrap import Agency, opened
-from accord.errors import AccordError, HomeLocked, Unready
+from accord.errors import AccordError, HomeLocked, Unreachable, Unready
 from accord.schema import Vocabulary
 
 LEAST_BEAT = 0.2  # seconds: a beat of none, as in tests, still leaves time for others
@@ -87,7 +87,7 @@ class _Process:
         except HomeLocked:
             return LOCKED
         except Unready as error:
-            if type(error) is not Unready:
+            if type(error) not in (Unready, Unreachable):
                 raise
             if self._told != str(error):
                 _tell(self._name, error)

@@ -13,9 +13,10 @@ from accord.bootstrap.home import (
 )
 from accord.bootstrap.inbox import Taken, take_inbox
 from accord.bootstrap.reading import Place, current_views, find_case, known_names, parse_as_of, record_read
-from accord.bootstrap.settings import Settings, WireSettings, store_url
+from accord.bootstrap.settings import Settings, TlsSettings, WireSettings, store_url
 from accord.bootstrap.stores import prepare_stores
 from accord.bootstrap.verification import verify_home, verify_receipt
+from accord.bootstrap.wires import open_server
 
 __all__ = [
     "Agency",
@@ -23,6 +24,7 @@ __all__ = [
     "Settings",
     "Synced",
     "Taken",
+    "TlsSettings",
     "WireSettings",
     "adopted_versions",
     "check_draft",
@@ -33,6 +35,7 @@ __all__ = [
     "keep_memorandum",
     "known_names",
     "locked",
+    "open_server",
     "opened",
     "parse_as_of",
     "parse_draft",

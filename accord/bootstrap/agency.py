@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,9 +15,10 @@ from accord.bootstrap.projecting import open_projection
 from accord.bootstrap.settings import Settings
 from accord.bootstrap.stores import Stores, open_stores
 from accord.bootstrap.wires import open_wire
-from accord.errors import EvidenceFault, NotAdopted, Unready
+from accord.errors import EntriesLost, EvidenceFault, NotAdopted, Unreachable, Unready
 from accord.gateway import (
     Accepted,
+    Again,
     Follower,
     Group,
     Outbox,
@@ -32,7 +33,7 @@ from accord.ledger import Log
 from accord.memorandum import Memorandum, TrustedMemoranda
 from accord.ports import Database
 from accord.projection import Projection, ReadingLog
-from accord.replica import Item, Receiver, Replica, RingStore, RuleEvent, pair_info
+from accord.replica import Item, Judge, Receiver, Replica, RingStore, RuleEvent, pair_info
 from accord.schema import Codec, Vocabulary
 from accord.seal import Book, Labels, record
 from accord.vault import Vault
@@ -44,13 +45,17 @@ Told = Callable[[str], None]
 
 @dataclass(slots=True)
 class Synced:
-    """What one sync did: entries published, received and appended because of others, events no longer waiting."""
+    """What one sync did: entries published, received and appended because of others, events no longer waiting.
+
+    `unreached` says by slug why another agency's part of the wire could not be read; what had come before stays.
+    """
 
     published: int = 0
     received: int = 0
     granted: int = 0
     released: int = 0
     told: int = 0
+    unreached: dict[str, str] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
@@ -89,7 +94,10 @@ class Agency:
         self.books = Books()
         for path in homes.adopted_files(home):
             self._trust(*homes.read_draft(path), None)
-        self.carrier = open_wire(settings)
+        self._judge = Judge(
+            self.slug, lambda: self.replica_database, lambda: self.memorandum, self._own_leaves
+        )
+        self.carrier = open_wire(settings, self._judge)
         self.wire = self.carrier.wire
         with ExitStack() as opening:
             self._open_stores(opening)
@@ -140,6 +148,12 @@ class Agency:
         )
         self._outbox = Outbox(self.slug, self.store, self.log, self.wire, self._keys.log, self._entropy)
 
+    def _own_leaves(self, start: int, stop: int) -> list[bytes]:
+        rows = self.store.query(
+            "SELECT leaf FROM stored_events WHERE idx >= ? AND idx < ? ORDER BY idx", (start, stop)
+        )
+        return [bytes(row[0]) for row in rows]
+
     def _open_reads(self) -> None:
         self.reads = ReadingLog(self.reads_database, self.log.origin, self._keys.log, self._vault, self.clock)
 
@@ -176,6 +190,10 @@ class Agency:
     def book(self) -> Book:
         """The memorandum that this agency follows, compiled."""
         return self.books[self.memorandum.sha256]
+
+    @property
+    def _again(self) -> Again:
+        return Again(self._writer, self.replica, self.book)
 
     @property
     def role(self) -> str:
@@ -285,7 +303,7 @@ class Agency:
         self._shown()
         total = Synced()
         for _ in range(_MOST_ROUNDS):
-            done = self._round(tell)
+            done = self._round(tell, total.unreached)
             total.published += done.published
             total.received += done.received
             total.granted += done.granted
@@ -293,10 +311,11 @@ class Agency:
             total.told += done.told
             if not done.changed:
                 break
+        self._say_alive()
         return total
 
-    def _round(self, tell: Told) -> Synced:
-        done = Synced()
+    def _round(self, tell: Told, unreached: dict[str, str]) -> Synced:
+        done = Synced(unreached=unreached)
         done.published = self._publish()
         self._receive(tell, done)
         done.released = self._retry()
@@ -306,7 +325,9 @@ class Agency:
         """The gateway's half of a sync: put on the wire what is in our log, and what waited and now need not."""
         published = self._publish()
         released = self._retry()
-        return Synced(released=released, published=published + self._publish())
+        published += self._publish()
+        self._say_alive()
+        return Synced(released=released, published=published)
 
     def receive(
         self, tell: Told = lambda line: None, *, stopping: Callable[[], bool] = lambda: False
@@ -328,7 +349,13 @@ class Agency:
         return self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
 
     def _publish(self) -> int:
-        return self._outbox.publish(self._others(), self._shown())
+        done = self._outbox.publish(self._others(), self._shown())
+        self._again.answer(self.wire, self._keys.log, self._outbox.published)
+        return done
+
+    def _say_alive(self) -> None:
+        if self.log.size:
+            self.carrier.heartbeat(self.log.head(self.log.size))
 
     def _retry(self) -> int:
         outcomes = list(self.publisher.retry())
@@ -338,26 +365,47 @@ class Agency:
     def _receive(self, tell: Told, done: Synced, stopping: Callable[[], bool] = lambda: False) -> None:
         self._catch_up()  # a process may have died between receiving and projecting
         pending: list[Item] = []
-        for slug in self._others():
-            for items in self.replica.receive(slug):
-                pending += items
-                done.received += len(items)
-                tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
-                if len(pending) >= _PROJECTED_AT_ONCE or stopping():
-                    self.project(pending)
-                    pending = []
-                if stopping():
-                    return
+        for items in self._received(tell, done):
+            pending += items
+            if len(pending) >= _PROJECTED_AT_ONCE or stopping():
+                self.project(pending)
+                pending = []
+            if stopping():
+                return
         self.project(pending)
         for items in self.replica.absorb_own():
             self.project(items)
         self.project(self.replica.receiver.tell_dark(self.replica.dark()))
         follower = Follower(self._writer, self.book, self.replica, self._seen())
         done.granted = follower.follow()
-        done.told = follower.tell()
+        done.told = follower.tell() + self._again.ask(self._seen())
+
+    def _received(self, tell: Told, done: Synced) -> Iterator[list[Item]]:
+        """What is new of each other log, after each bundle; an agency that cannot be reached does not keep the others."""
+        for slug in self._others():
+            try:
+                for items in () if slug in done.unreached else self._receive_log(slug):
+                    done.received += len(items)
+                    tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
+                    yield items
+            except Unreachable as error:
+                done.unreached[slug] = str(error)
+
+    def _receive_log(self, slug: str) -> Iterator[list[Item]]:
+        """Receive one log; what its wire has lost, or what strangers left there, is told as an alarm and stops no log."""
+        try:
+            yield from self.replica.receive(slug)
+        except EntriesLost as lost:
+            yield from self.replica.receiver.alarm(slug, "entries_lost", lost.message)
+            raise
+        finally:
+            for about in (slug, self.slug):
+                for where, reason in self._judge.strange(about):
+                    yield from self.replica.receiver.alarm(about, "strange_record", f"{where}: {reason}")
 
     def close(self) -> None:
-        """Close every store."""
+        """Close every store, and the wire."""
+        self.carrier.close()
         if self._projection is not None:
             self._projection.db.close()
         self._closing.close()

@@ -1,27 +1,90 @@
-"""From the settings of a wire to the wire, and to how all that lies on it is verified."""
+"""From the settings of a wire to the wire, to how all that lies on it is verified, and to what serves it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
-from accord.adapters.directory import DirectoryWire, Fault, Progress, inspect
+from accord.adapters.directory import DirectoryWire, Fault, Progress
+from accord.adapters.directory import inspect as inspect_directory
+from accord.adapters.https import HttpsWire, Identity, Peer, Seen, WireServer, client_context, server_context
+from accord.adapters.https import inspect as inspect_https
 from accord.bootstrap.settings import Settings
+from accord.errors import UsageRefused
 from accord.ports import Wire
+from accord.replica import Judge
 
 Known = Mapping[str, tuple[str, bytes]]  # slug -> origin and public key of each log
 
 
+def _nothing() -> None:
+    return
+
+
+def _shown(note: str) -> None:
+    """Where a log is read as files, the newest head lies there."""
+
+
 @dataclass(slots=True, frozen=True)
 class Carrier:
-    """A wire, and what reads everything on it that this home can see, faults and progress as they are found."""
+    """A wire, what reads everything on it that this home can see, faults and progress as found, and how to let go of it.
+
+    `heartbeat` tells those who listen, with our newest head, that we are there.
+    """
 
     wire: Wire
     inspect: Callable[[Known], Iterator[Fault | Progress]]
+    close: Callable[[], None] = _nothing
+    heartbeat: Callable[[str], None] = _shown
 
 
-def open_wire(settings: Settings) -> Carrier:
-    """The wire that the settings name."""
+def open_wire(settings: Settings, judge: Judge) -> Carrier:
+    """The wire that the settings name; nothing is connected before it is used.
+
+    `judge` says whose a record is, on a wire where anybody could put one.
+    """
+    if settings.wire.kind == "kafka":
+        return _open_kafka(settings, judge)
     directory = settings.wire.directory
-    return Carrier(DirectoryWire(directory), partial(inspect, directory))
+    own = DirectoryWire(directory)
+    if settings.wire.kind == "directory":
+        return Carrier(own, partial(inspect_directory, directory))
+    context = cache(partial(client_context, _identity(settings)))
+    others = {slug: url for slug, url in settings.wire.agencies.items() if slug != settings.agency}
+    wire = HttpsWire(settings.agency, own, {slug: Peer(slug, url, context) for slug, url in others.items()})
+    return Carrier(wire, partial(inspect_https, wire), wire.close)
+
+
+def _open_kafka(settings: Settings, judge: Judge) -> Carrier:
+    try:
+        from accord.adapters.kafka import KafkaWire, Servers, inspect_topics
+    except ImportError as error:
+        raise UsageRefused(
+            "this home's wire is Kafka, and the software for it is not installed",
+            where=str(settings.home),
+            advice="Run: pip install 'accord-exchange[kafka]'.",
+        ) from error
+    tls = settings.wire.tls
+    files = (tls.authority, tls.certificate, tls.key) if tls else ()
+    servers = Servers(settings.wire.servers, *files)
+    wire = KafkaWire(settings.exchange, servers, judge)
+    inspect = partial(inspect_topics, settings.exchange, settings.agency, servers)
+    return Carrier(wire, inspect, wire.close, partial(wire.heartbeat, settings.agency))
+
+
+def open_server(settings: Settings, host: str, port: int, tell: Callable[[Seen], None]) -> WireServer:
+    """What serves this agency's part of an HTTPS wire to the others. Raises UsageRefused, Unready."""
+    settings.wire.directory.mkdir(parents=True, exist_ok=True)
+    return WireServer((host, port), settings.wire.directory, server_context(_identity(settings)), tell)
+
+
+def _identity(settings: Settings) -> Identity:
+    tls = settings.wire.tls
+    if settings.wire.kind != "https" or tls is None:
+        raise UsageRefused(
+            "this home's wire is not one over HTTPS",
+            where="agency.toml",
+            advice="A directory wire needs no server; see accord init --wire https.",
+        )
+    return Identity(tls.authority, tls.certificate, tls.key)

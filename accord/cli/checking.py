@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from accord.adapters.directory import Fault
+from accord.adapters.directory import Fault, Unreached
 from accord.bootstrap import Agency, Settings, verify_home, verify_receipt
 from accord.cli.call import Call, read_bytes
 from accord.cli.words import Commands, command
@@ -14,14 +14,14 @@ from accord.gateway import Receipt
 
 _ABOUT = """\
 Reads every file of the wire, superseded ones and pending key messages included, this home's own
-log and its copies of the others': every entry, tile, head and signature. Needs no network. Each
-fault names the log, the index and what is wrong.
+log and its copies of the others': every entry, tile, head and signature. Needs no network
+where the wire needs none. Each fault names the log, the index and what is wrong.
 
 With --receipt only that receipt is checked: its head's signature, its path to the head, and
 that the copy of the log in this home says the same. FILE holds receipts as `accord emit --json`
 printed them, one to a line.
 
-Ends with 1 if anything is wrong.
+Ends with 1 if anything is wrong, with 3 if nothing is, as far as it could be reached.
 
 Examples:
   accord verify --home /srv/accord/auditor
@@ -60,20 +60,23 @@ def _sizes(agency: Agency) -> dict[str, int]:
 
 
 def _told(call: Call, faults: list[Fault], sizes: dict[str, int]) -> int:
+    away = [one for one in faults if isinstance(one, Unreached)]
+    faults = [one for one in faults if not isinstance(one, Unreached)]
     said = {
         "verified": not faults,
         "logs": sizes,
         "faults": [
             {"log": one.log, "index": one.index, "file": one.file, "reason": one.reason} for one in faults
         ],
+        "unreached": [{"log": one.log, "reason": one.reason} for one in away],
     }
-    lines = [str(one) for one in faults]
+    lines = [str(one) for one in faults] + [f"not reached: {one.reason}" for one in away]
     entries = f"{sum(sizes.values())} entries of {len(sizes)} logs"
     lines.append(
         f"{len(faults)} fault(s); {entries} were read" if faults else f"{entries} verified; nothing is wrong"
     )
     call.console.answer(said, "\n".join(lines))
-    return 1 if faults else 0
+    return 1 if faults else Unready.exit_code if away else 0
 
 
 def _receipts(call: Call, agency: Agency) -> int:

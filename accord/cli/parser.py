@@ -9,11 +9,13 @@ from typing import NoReturn
 from accord import __version__
 from accord.cli import (
     agreeing,
+    broker,
     checking,
     demonstrating,
     emitting,
     reading,
     schemas,
+    serving,
     starting,
     storing,
     syncing,
@@ -41,7 +43,19 @@ def build() -> argparse.ArgumentParser:
     parser = Parser(prog="accord", description=_ABOUT, epilog=_EPILOG)
     parser.add_argument("--version", action="version", version=f"accord {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="word", required=True)
-    for room in (demonstrating, starting, agreeing, emitting, syncing, reading, checking, storing, schemas):
+    for room in (
+        demonstrating,
+        starting,
+        agreeing,
+        emitting,
+        syncing,
+        reading,
+        checking,
+        storing,
+        schemas,
+        broker,
+        serving,
+    ):
         room.add(commands)
     return parser
 

@@ -8,13 +8,15 @@ from accord.bootstrap import Agency, Synced, current_views
 from accord.cli.call import Call, moment
 from accord.cli.render import table
 from accord.cli.words import Commands, command
+from accord.errors import Unreachable
 from accord.projection import digest
 
 _SYNC = """\
 Publishes what is waiting for the wire, receives every other agency's log, verifies it, opens
 what this agency's keys open and projects it; repeats until nothing changes. Events held back
 for a citation are tried again. Safe to repeat; run it by a timer. Ends with 1 if a log was
-stopped by a fault or a new fault was noticed; everything else is done all the same.
+stopped by a fault or a new fault was noticed, with 3 if another agency's part of the wire could
+not be reached; everything else is done all the same.
 
 Example:
   accord sync --home /srv/accord/court
@@ -41,7 +43,7 @@ def _sync(call: Call) -> int:
         new = [one for key, one in _alarms(agency).items() if key not in before]
         stopped = [log.slug for log in agency.replica.logs() if log.fault is not None]
         call.console.answer(_said(agency, done, new), _text(agency, done, new))
-        return 1 if new or stopped else 0
+        return 1 if new or stopped else Unreachable.exit_code if done.unreached else 0
 
 
 def _alarms(agency: Agency) -> dict[tuple[str, ...], dict[str, Any]]:
@@ -64,6 +66,7 @@ def _said(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> dict[str, 
         "waiting": len(waiting),
         "refused": [{"where": one.where, "reason": one.reason} for one in agency.refused_waiting],
         "logs": logs,
+        "unreached": [{"log": slug, "reason": reason} for slug, reason in done.unreached.items()],
         "alarms": new,
     }
 
@@ -88,6 +91,7 @@ def _text(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> str:
         for log in agency.replica.logs()
     ]
     lines += table(["log", "entries", "", "stopped by"], rows)
+    lines += [f"not reached: {reason}" for reason in done.unreached.values()]
     lines += [f"ALARM {one['origin']}, entry {one['index']}: {one['kind']}: {one['detail']}" for one in new]
     return "\n".join(lines)
 

@@ -1,6 +1,7 @@
 """An agency's publishing side: intake, involvement, the log, the outbox."""
 
 from accord import catalog
+from accord.gateway.again import Again
 from accord.gateway.batch import Batch
 from accord.gateway.follow import Follower
 from accord.gateway.lookup import Foreign
@@ -18,6 +19,7 @@ STORE_STEPS = catalog.steps("accord.gateway", "store")
 __all__ = [
     "STORE_STEPS",
     "Accepted",
+    "Again",
     "Batch",
     "Follower",
     "Foreign",

@@ -213,6 +213,21 @@ class Writer:
         """How far foreign events have been followed."""
         return self._recorder.max_tracking_id(name) or 0
 
+    def stream(self, file: bytes) -> UUID:
+        """The file that a stored entry belongs to."""
+        return UUID(bytes=bytes(file))
+
+    def pair_key(self, slug: str) -> bytes:
+        """The key that is shared with a reader; raises NotAdopted."""
+        return self._pairs[slug].key
+
+    def keys_of(self, file: bytes, chains: Iterable[tuple[str, int]]) -> list[bytes] | None:
+        """The keys at these uses of our file's chains, as it makes them today; None if it does not."""
+        ring = self.files.bare(UUID(bytes=file)).ring
+        keys = [ring.chain_key(label, start) for label, start in chains]
+        known = [key for key in keys if key is not None]
+        return known if len(known) == len(keys) else None
+
     def share_pair_keys(self, seal_to: Callable[[str, bytes], bytes], slugs: Iterable[str]) -> None:
         """Draw a pair key for each reader that has none; see `Pairs.share`."""
         self._pairs.share(seal_to, slugs)

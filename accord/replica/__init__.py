@@ -1,6 +1,7 @@
 """A verified copy of every agency's log, what this home opens of it, and who is part of what."""
 
 from accord import catalog
+from accord.replica.judge import Judge
 from accord.replica.receive import Receiver, pair_info
 from accord.replica.relations import Citable, RuleEvent
 from accord.replica.replica import LogState, OwnEntries, Replica
@@ -15,6 +16,7 @@ __all__ = [
     "Citable",
     "HeadReader",
     "Item",
+    "Judge",
     "LogState",
     "OwnEntries",
     "Receiver",

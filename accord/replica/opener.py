@@ -14,6 +14,7 @@ from accord.replica.rings import HeldRing, RingStore
 from accord.replica.work import SHIFT, Feed, Origin, Work, pos
 from accord.seal import (
     HEADER_MARK,
+    KEYS_ASKED,
     Book,
     Entry,
     Labels,
@@ -37,6 +38,10 @@ from accord.seal import (
     read_event,
 )
 
+_UNOPENED = (
+    "SELECT pos, data FROM entry WHERE pos >= ? AND pos < ?"
+    " AND NOT EXISTS (SELECT 1 FROM opened WHERE opened.pos = entry.pos) ORDER BY pos"
+)
 Control = OpenedGrant | OpenedAdoption | OpenedNotice
 _FAULTS: dict[type[EvidenceFault], str] = {OverDisclosed: "over_disclosed", GrantFaulty: "grant_faulty"}
 
@@ -101,6 +106,8 @@ class Opener:
         self._feed.tell(work, said, "control", index)
         if isinstance(said, OpenedGrant):
             self._take_grant(work, said, book)
+        elif isinstance(said, OpenedNotice) and (said.fault, said.about_origin) == (KEYS_ASKED, self._slug):
+            work.add("keys_due", work.origin.slug, max(0, said.about_index))
         return True
 
     def _open_event(self, work: Work, index: int, entry: Entry, book: Book) -> bool:
@@ -258,6 +265,25 @@ class Opener:
                     self._open_event(work, place & ((1 << SHIFT) - 1), entry, book)
                 except EvidenceFault as fault:
                     self._refuse(work, place & ((1 << SHIFT) - 1), entry.entry_id, fault)
+
+    def open_again(self, work: Work) -> None:
+        """Open what can be opened of a log that was received before its pair key was here, in its order."""
+        origin = work.origin
+        span = (pos(origin, 0), pos(origin, origin.tree.size))
+        for place, data in self._database.stream(_UNOPENED, span):
+            index = place & ((1 << SHIFT) - 1)
+            try:
+                entry = parse_entry(bytes(data))
+            except Malformed:
+                continue  # refused and told when it came
+            book = self._books.get(entry.memorandum)
+            try:
+                if book is not None and (
+                    self._open_control(work, index, entry, book) or self._open_event(work, index, entry, book)
+                ):
+                    work.add("lit", place)
+            except EvidenceFault as fault:
+                self._refuse(work, index, entry.entry_id, fault)
 
     def _awaited(self, origin: Origin, event: OpenedEvent, book: Book) -> int:
         mine = 0

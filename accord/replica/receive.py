@@ -42,6 +42,7 @@ from accord.vault import Vault
 _PAIR = b"pair key"
 _LOOK_NOTED = 3_600 * 1_000_000  # microseconds
 _TOLD_ALREADY = "SELECT 1 FROM feed WHERE what = 'alarm' AND origin = ? AND idx = ? AND detail = ?"
+_SAID_ALREADY = "SELECT 1 FROM feed WHERE what = 'alarm' AND origin = ? AND detail = ?"
 
 
 class Receiver:
@@ -93,6 +94,8 @@ class Receiver:
             yield self._stop(origin, fault)
 
     def _bundles(self, origin: Origin, heads: HeadReader) -> Iterator[list[Item]]:
+        if origin.pair_key is None and origin.tree.size:
+            yield from self._first_keys(origin)
         waiting = self._key_bundles(origin)
         messages: dict[bytes, bytes] = {}
         used: list[int] = []
@@ -115,14 +118,23 @@ class Receiver:
         """Raise an alarm for each key bundle that was refused, once; it stays on the wire, and its grants wait."""
         refused, origin.refused = origin.refused, {}
         for covers, fault in refused.items():
-            detail = f"key_bundle_refused: {fault.message}"
-            about = (origin.slug, covers, detail)
-            if not self._database.query(_TOLD_ALREADY, about):
-                work = Work(origin, now=self._clock.now())
-                self._feed.alarm(work, covers, "key_bundle_refused", fault.message)
-                with self._database.transaction() as transaction:
-                    work.write(transaction)
-                yield work.items
+            if not self._database.query(
+                _TOLD_ALREADY, (origin.slug, covers, f"key_bundle_refused: {fault.message}")
+            ):
+                yield self._alarm(origin, covers, "key_bundle_refused", fault.message)
+
+    def alarm(self, slug: str, kind: str, detail: str) -> Iterator[list[Item]]:
+        """Raise an alarm about the wire of a log, once; `detail` says where on the wire, and never holds a value."""
+        if not self._database.query(_SAID_ALREADY, (slug, f"{kind}: {detail}")):
+            origin = self._origin(slug)
+            yield self._alarm(origin, origin.tree.size, kind, detail)
+
+    def _alarm(self, origin: Origin, index: int, kind: str, detail: str) -> list[Item]:
+        work = Work(origin, now=self._clock.now())
+        self._feed.alarm(work, index, kind, detail)
+        with self._database.transaction() as transaction:
+            work.write(transaction)
+        return work.items
 
     def _looked_at(self, origin: Origin, size: int) -> Iterator[list[Item]]:
         """Note from time to time that a log without new entries was looked at: so its silence can be told apart."""
@@ -262,6 +274,32 @@ class Receiver:
         for digest in messages:
             starts.append(self._opener.take_late(work, digest, origin.awaiting.pop(digest)))
         self._opener.open_since(work, min(starts))
+        try:
+            with self._database.transaction() as transaction:
+                self._write(transaction, work, origin.tree, origin.head)
+        except BaseException:
+            self._recover(origin, first_seq)
+            raise
+        return work.items
+
+    def _first_keys(self, origin: Origin) -> Iterator[list[Item]]:
+        """Key bundles for a log of which entries are here and no pair key: if it is among them, open what was received."""
+        messages: dict[bytes, bytes] = {}
+        covered = []
+        for bundle in self._key_bundles(origin):
+            self._take_keys(origin, bundle, messages)
+            covered.append(bundle.covers)
+        if origin.pair_key is not None:
+            yield self._open_again(origin, messages)
+            for covers in covered:
+                if covers <= origin.tree.size:
+                    self._wire.acknowledge(self._slug, origin.slug, covers)
+
+    def _open_again(self, origin: Origin, messages: dict[bytes, bytes]) -> list[Item]:
+        """The pair key came after entries: open them now, in their order, one pass over the log."""
+        work = Work(origin, messages=messages, now=self._clock.now())
+        first_seq = self._feed.seq
+        self._opener.open_again(work)
         try:
             with self._database.transaction() as transaction:
                 self._write(transaction, work, origin.tree, origin.head)

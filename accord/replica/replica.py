@@ -126,6 +126,33 @@ class Replica:
                 "DELETE FROM notice_due WHERE origin = ? AND idx = ? AND fault = ?", [one[:3] for one in told]
             )
 
+    def keys_lacking(self, before: int) -> list[tuple[str, int]]:
+        """Logs of which we lack keys since before that time (microseconds UTC), and from which index on.
+
+        0 where even the pair key is not here, though entries are.
+        """
+        awaited = self.database.query(
+            "SELECT origin.slug, MIN(awaiting.pos & ?) FROM awaiting JOIN origin ON origin.no = awaiting.pos >> 40"
+            " WHERE awaiting.since < ? GROUP BY origin.slug ORDER BY origin.slug",
+            ((1 << SHIFT) - 1, before),
+        )
+        mute = self.database.query(
+            "SELECT slug FROM origin WHERE size > 0 AND pair_key IS NULL AND slug <> ?"
+            " AND (SELECT MIN(at) FROM feed WHERE feed.origin = origin.slug) < ? ORDER BY slug",
+            (self.slug, before),
+        )
+        return [*((row[0], row[1]) for row in awaited), *((row[0], 0) for row in mute)]
+
+    def keys_due(self) -> list[tuple[str, int]]:
+        """Those who have asked us for keys again, and from which index of our log on."""
+        rows = self.database.query("SELECT asker, MIN(since) FROM keys_due GROUP BY asker ORDER BY asker")
+        return [(row[0], row[1]) for row in rows]
+
+    def keys_sent(self, asker: str, since: int) -> None:
+        """What was asked for from that index on, or a later one, is on the wire."""
+        with self.database.transaction() as transaction:
+            transaction.execute("DELETE FROM keys_due WHERE asker = ? AND since >= ?", (asker, since))
+
     # ---- Receiving ----
 
     def receive(self, slug: str) -> Iterator[list[Item]]:

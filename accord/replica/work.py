@@ -62,6 +62,7 @@ INSERTS = {
     "awaiting": "INSERT INTO awaiting (digest, pos, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     "arrived": "DELETE FROM awaiting WHERE digest = ?",
     "feed": "INSERT INTO feed (seq, what, origin, idx, detail, at) VALUES (?, ?, ?, ?, ?, ?)",
+    "keys_due": "INSERT INTO keys_due (asker, since) VALUES (?, ?) ON CONFLICT DO NOTHING",
     "notice_due": "INSERT INTO notice_due (origin, idx, fault, entry_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
 }
 

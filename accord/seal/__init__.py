@@ -19,6 +19,7 @@ from accord.seal.opening import open_slot
 from accord.seal.positions import Labels
 from accord.seal.reading import (
     HEADER_MARK,
+    KEYS_ASKED,
     OWN_LABEL,
     Book,
     Reading,
@@ -39,6 +40,7 @@ from accord.seal.writing import (
     MadeGrant,
     ShareTerms,
     grant_record,
+    key_message,
     open_key_message,
     seal_control,
     seal_event,
@@ -46,6 +48,7 @@ from accord.seal.writing import (
 
 __all__ = [
     "HEADER_MARK",
+    "KEYS_ASKED",
     "OWN_LABEL",
     "SIZE_CLASSES",
     "SLOTS",
@@ -76,6 +79,7 @@ __all__ = [
     "associated",
     "control_chain",
     "grant_record",
+    "key_message",
     "make_key_bundle",
     "match_header",
     "open_key_bundle",

@@ -35,6 +35,7 @@ from accord.seal.sealing import associated
 HEADER_MARK = "#"
 OWN_LABEL = "="
 VOIDED = "EventVoided"  # stands in the file of what it voids, whatever its class
+KEYS_ASKED = "keys_asked"
 FILE_CLASSES = ("case", "incident", "order", "notice")
 
 
@@ -333,6 +334,12 @@ def read_control(book: Book, origin: str, index: int, entry: Entry, plaintext: b
         if record("memorandum_adopted").recognises(plaintext):
             said = record("memorandum_adopted").decode(plaintext)
             return OpenedAdoption(_slug(origin), index, entry.entry_id, entry.memorandum, **said)
+        if record("keys_asked").recognises(plaintext):
+            said = record("keys_asked").decode(plaintext)
+            of, since, at = _numbered(book.slugs, said["of"]), said["since"], said["recorded_at"]
+            return OpenedNotice(
+                _slug(origin), index, entry.entry_id, entry.memorandum, KEYS_ASKED, of, since, bytes(16), at
+            )
         said = record("notice").decode(plaintext)
         said["about_origin"] = _numbered(book.slugs, said["about_origin"])
         return OpenedNotice(_slug(origin), index, entry.entry_id, entry.memorandum, **said)

@@ -113,6 +113,11 @@ class Ring:
         segment = self._segment(label, n)
         return None if segment is None else Chain(*segment, n=n).keys
 
+    def chain_key(self, label: str, n: int) -> bytes | None:
+        """k[n], which opens from use n on; None before the first use that is held."""
+        segment = self._segment(label, n)
+        return None if segment is None else Chain(*segment, n=n).key
+
     def event_key(self, label: str, n: int) -> bytes | None:
         """e[n], to be disclosed for one slot alone; None before the first use that is held."""
         segment = self._segment(label, n)

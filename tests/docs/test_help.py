@@ -70,8 +70,15 @@ def test_help_is_printed_and_ends_well(prog: str) -> None:
 
 
 def test_the_commands_are_those_that_were_agreed() -> None:
-    agreed = "demo init emit sync cases case overdue replay verify digest schemas memorandum store"
-    below = {"memorandum": "check show diff enrol sign adopt", "schemas": "check record", "store": "prepare"}
+    agreed = (
+        "demo init emit sync cases case overdue replay verify digest schemas memorandum broker serve store"
+    )
+    below = {
+        "memorandum": "check show diff enrol sign adopt",
+        "schemas": "check record",
+        "broker": "certificates prepare check",
+        "store": "prepare",
+    }
     known = {one.prog.removeprefix("accord ") for one in ALL[1:]}
     expected = set(agreed.split()) | {
         f"{word} {name}" for word, names in below.items() for name in names.split()

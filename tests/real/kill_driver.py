@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 from accord.adapters.directory import DirectoryWire, Disk
+from accord.adapters.kafka import KafkaWire
 from accord.bootstrap import Agency, opened, verify_home
 from accord.errors import AccordError
 from accord.gateway import Accepted, Follower, Group, Outbox, Publisher, Refusal, Submission, Writer
@@ -69,6 +70,9 @@ _WATCHED: tuple[tuple[type, str, str, str | None], ...] = (
     (DirectoryWire, "put_keys", "keys", None),
     (DirectoryWire, "publish", "bundle", None),
     (DirectoryWire, "acknowledge", "acknowledging", None),
+    (KafkaWire, "put_keys", "keys", None),
+    (KafkaWire, "publish", "bundle", None),
+    (KafkaWire, "acknowledge", "acknowledging", None),
     (Receiver, "receive", "receiving", None),
     (Receiver, "absorb", "absorbing", None),
     (RingStore, "write", "storing", None),

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from accord.adapters.directory.disk import names
 from accord.adapters.directory.findings import Fault, Progress
 from accord.adapters.directory.judging import Row, Told, Whole, judge_edges, row_root
 from accord.adapters.directory.layout import CHECKPOINT, Place
 from accord.adapters.directory.reading import LogFiles
 from accord.errors import Malformed
-from accord.ledger import TILE_HEIGHT, TILE_WIDTH, Tile, decode_tile, leaf_hash, parse_path, tile_width
+from accord.ledger import TILE_HEIGHT, TILE_WIDTH, Tile, decode_tile, leaf_hash, tile_width
 from accord.ledger import Bundle as BundleFile
 from accord.seal import parse_entry
 
 _STEP = 64 * TILE_WIDTH
 _MISSING = "the file is missing"
+_MOST_MISSING = 1000  # entry bundles in a row, after which a log is not what its head says it is
 
 
 @dataclass(slots=True)
@@ -51,9 +51,16 @@ class LogCheck:
     def run(self) -> Iterator[Fault | Progress]:
         """Every fault, as it is found, and how far the reading has come."""
         last: Entries | None = None
+        gone = 0
         for start in range(0, self._size, TILE_WIDTH):
             index = start // TILE_WIDTH
             bundle = self._entries(BundleFile(index, tile_width(0, index, self._size)))
+            gone = gone + 1 if bundle.reason == _MISSING else 0
+            if gone > _MOST_MISSING:
+                yield self._fault(
+                    start, bundle.place.path, "nor is any of the files before it; not read further"
+                )
+                return
             if bundle.place.width < TILE_WIDTH:
                 last = bundle
             else:
@@ -163,11 +170,9 @@ class LogCheck:
         if told.level == 0:
             full.insert(0, BundleFile(told.index))
         for place in full:
-            for name in self._names(f"{place.path}.p"):
-                path = f"{place.path}.p/{name}"
-                partial = _parsed(path)
-                if partial is not None and partial.width < len(told.computed):
-                    yield from self._beginning(partial, right)
+            for width in self._widths(place):
+                if width < len(told.computed):
+                    yield from self._beginning(replace(place, width=width), right)
 
     def _beginning(self, partial: Place, right: Whole | None) -> Iterator[Fault]:
         if isinstance(partial, BundleFile):
@@ -211,9 +216,9 @@ class LogCheck:
         except Malformed as fault:
             return None, fault.message
 
-    def _names(self, folder: str) -> list[str]:
+    def _widths(self, place: Place) -> list[int]:
         try:
-            return names(self._files.folder / folder, folder)
+            return self._files.files.widths(place)
         except Malformed:
             return []  # told of where the folders are walked
 
@@ -260,10 +265,3 @@ def _first_difference(row: Sequence[bytes | None], other: Sequence[bytes | None]
 
 def _entries(count: int) -> str:
     return "the entry is" if count == 1 else f"{count} entries from here on are"
-
-
-def _parsed(path: str) -> Place | None:
-    try:
-        return parse_path(path)
-    except Malformed:
-        return None  # told of where the folders are walked

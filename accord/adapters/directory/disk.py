@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from accord.errors import Malformed, Unready
+from accord.errors import Malformed, Unreachable, Unready
 
 _READ = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -92,7 +92,7 @@ def reading() -> Iterator[None]:
         cause = fault.__cause__
         if not isinstance(cause, OSError) or cause.errno in _NO_FILE:
             raise
-        raise Unready(
+        raise Unreachable(
             fault.message, where=fault.where, advice="See to the wire's disk and its permissions."
         ) from cause
 

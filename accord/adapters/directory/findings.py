@@ -24,6 +24,10 @@ class Fault:
         return f"{where}{entry}: {self.file}: {self.reason}"
 
 
+class Unreached(Fault):
+    """What could not be read now, since whoever serves it cannot be reached: nothing is wrong, nor is it right."""
+
+
 @dataclass(slots=True, frozen=True)
 class Progress:
     """How much of a log has been read: `done` of its `size` entries. The last one of a log has both alike."""

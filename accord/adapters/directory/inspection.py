@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from accord.adapters.directory.checking import LogCheck
-from accord.adapters.directory.disk import names, read
+from accord.adapters.directory.disk import read
+from accord.adapters.directory.files import FolderFiles
 from accord.adapters.directory.findings import Fault, Progress
-from accord.adapters.directory.layout import CHECKPOINT, KEYS, covers_of, is_temporary
+from accord.adapters.directory.layout import CHECKPOINT, KEYS, covers_of, is_temporary, place_of
 from accord.adapters.directory.publishing import MOST_ENTRIES
 from accord.adapters.directory.reading import LogFiles
 from accord.adapters.directory.wire import LARGEST_KEY_BUNDLE
@@ -23,7 +25,6 @@ from accord.ledger import (
     Note,
     Tile,
     open_checkpoint,
-    parse_path,
     tile_width,
 )
 from accord.ledger import Bundle as BundleFile
@@ -50,7 +51,9 @@ def inspect(root: Path, logs: Logs, *, unfinished_since: float | None = None) ->
     """
     walk = _Walk(root, unfinished_since)
     for slug, (origin, public) in logs.items():
-        yield from _readable(slug, _inspect_log(walk, LogFiles(root / slug, slug), origin, public))
+        yield from _readable(
+            slug, inspect_log(LogFiles(FolderFiles(root / slug), slug), origin, public, walk)
+        )
     yield from _readable(KEYS, _inspect_keys(walk, logs))
     yield from _readable("", _inspect_rest(walk, logs))
 
@@ -70,7 +73,8 @@ def _inspect_rest(walk: _Walk, logs: Logs) -> Iterator[Fault]:
             yield from walk.nobodys(entry.name)
 
 
-def _inspect_log(walk: _Walk, files: LogFiles, origin: str, public: bytes) -> Iterator[Found]:
+def inspect_log(files: LogFiles, origin: str, public: bytes, walk: _Walk | None = None) -> Iterator[Found]:
+    """Read every file of one log that its head needs; its folders too, where they can be walked."""
     note, root = None, None
     try:
         note = files.head()
@@ -79,14 +83,15 @@ def _inspect_log(walk: _Walk, files: LogFiles, origin: str, public: bytes) -> It
     except EvidenceFault as fault:  # then the files are still compared with each other
         yield Fault(files.slug, None, files.where(CHECKPOINT), fault.message)
         size = _by_files(files)
-    yield from walk.log(files, size)
+    if walk is not None:
+        yield from walk.log(files, size)
     yield from LogCheck(files, note, size, root).run()
 
 
-def _head(walk: _Walk, files: LogFiles, note: str | None, origin: str, public: bytes) -> Checkpoint:
+def _head(walk: _Walk | None, files: LogFiles, note: str | None, origin: str, public: bytes) -> Checkpoint:
     """The log's verified head; that of no entries where nothing was published yet."""
     if note is None:
-        if not all(isinstance(path, str) and walk.is_fresh(path) for path in walk.files(files.slug)):
+        if walk is not None and not walk.is_fresh_below(files.slug):
             raise Malformed("the file is missing")
         return Checkpoint(origin, 0, EMPTY_ROOT)
     checkpoint = open_checkpoint(note, origin, public)
@@ -104,16 +109,18 @@ def _inspect_keys(walk: _Walk, logs: Logs) -> Iterator[Fault]:
         known = recipient in logs and slug in logs and deeper == ["", ""]
         covers = covers_of(name) if known else None
         if covers is not None:
-            yield from _inspect_key_bundle(walk, path, logs[slug], recipient, covers)
+            read_one = partial(read, walk.root / path, path, LARGEST_KEY_BUNDLE)
+            yield from inspect_key_bundle(read_one, path, logs[slug], recipient, covers)
         elif not (known and walk.is_unfinished(path, name)):
             yield Fault(slug if slug in logs else "", None, path, _UNEXPECTED)
 
 
-def _inspect_key_bundle(
-    walk: _Walk, path: str, log: tuple[str, bytes], recipient: str, covers: int
+def inspect_key_bundle(
+    read_one: Callable[[], bytes | None], path: str, log: tuple[str, bytes], recipient: str, covers: int
 ) -> Iterator[Fault]:
+    """One pending key bundle: strictly what its path says, signed by its publisher."""
     try:
-        data = read(walk.root / path, path, LARGEST_KEY_BUNDLE)
+        data = read_one()
         if data is not None:  # else acknowledged since we looked
             open_key_bundle(data, log[0], recipient, covers, log[1])
     except EvidenceFault as fault:
@@ -181,6 +188,10 @@ class _Walk:
             kind = "a link" if stat.S_ISLNK(mode) else "no regular file"
             yield Fault(_log_of(name), None, name, f"{kind}; a wire has none")
 
+    def is_fresh_below(self, name: str) -> bool:
+        """Whether all files below a name can have been made by a publication that is under way."""
+        return all(isinstance(path, str) and self.is_fresh(path) for path in self.files(name))
+
     def is_fresh(self, path: str) -> bool:
         """Whether a publication that is under way can have made this file."""
         try:
@@ -195,7 +206,7 @@ def _reason(name: str, size: int) -> str:
         return ""
     if is_temporary(name.rpartition("/")[2]):
         return "left by a publication that did not end"
-    place = _place_of(name)
+    place = place_of(name)
     if place is None:
         return _UNEXPECTED
     level = place.level if isinstance(place, Tile) else 0
@@ -212,23 +223,17 @@ def _is_next(name: str, size: int) -> bool:
 def _by_files(files: LogFiles) -> int:
     """The size of a log by its entry bundles from the first on, for want of a head."""
     index = 0
-    while (files.folder / BundleFile(index).path).exists():
-        index += 1
-    folder = f"{BundleFile(index).path}.p"
-    partial = [_place_of(f"{folder}/{name}") for name in names(files.folder / folder, folder)]
-    return index * TILE_WIDTH + max((place.width for place in partial if place is not None), default=0)
+    try:
+        while TILE_WIDTH in (widths := files.files.widths(BundleFile(index))):
+            index += 1
+    except Malformed:
+        return index * TILE_WIDTH  # told of where the folders are walked
+    return index * TILE_WIDTH + max(widths, default=0)
 
 
 def _printable(path: str) -> str:
     """A path as it can be shown: names made up by others may hold anything."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)
-
-
-def _place_of(name: str) -> Tile | BundleFile | None:
-    try:
-        return parse_path(name)
-    except Malformed:
-        return None
 
 
 def _listed(folder: Path) -> list[os.DirEntry[str]]:

@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from accord.errors import UsageRefused
-from accord.ledger import TILE_HEIGHT, TILE_WIDTH, Bundle, Tile, tile_width
+from accord.errors import Malformed, UsageRefused
+from accord.ledger import TILE_HEIGHT, TILE_WIDTH, Bundle, Tile, parse_path, tile_width
 
 CHECKPOINT = "checkpoint"
 SUPERSEDED = ".superseded.tmp"
@@ -57,6 +57,14 @@ def covers_name(covers: int) -> str:
 def covers_of(name: str) -> int | None:
     """Read a key bundle's file name; None if it is not one."""
     return int(name) if name.isascii() and _COVERS.fullmatch(name) else None
+
+
+def place_of(path: str) -> Place | None:
+    """The place of a tile or entry bundle by its path below the log's folder; None if it is not one."""
+    try:
+        return parse_path(path)
+    except Malformed:
+        return None
 
 
 def edges(size: int) -> Iterator[Place]:

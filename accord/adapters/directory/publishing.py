@@ -95,9 +95,9 @@ class Writer:
 class Publisher:
     """Writes one log; the only process that does. Keeps the log's edge between publications."""
 
-    def __init__(self, files: LogFiles, disk: Disk) -> None:
+    def __init__(self, files: LogFiles, folder: Path, disk: Disk) -> None:
         self._files = files
-        self._folder = files.folder
+        self._folder = folder
         self._disk = disk
         self._writer = Writer(disk)
         self._note: str | None = None

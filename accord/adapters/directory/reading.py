@@ -1,16 +1,13 @@
-"""One log of a directory wire, as its readers find it: nothing here is verified."""
+"""One log of a wire made of files, as its readers find it: nothing here is verified."""
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
-from accord.adapters.directory.disk import names, read
-from accord.adapters.directory.layout import CHECKPOINT, Place, wide
+from accord.adapters.directory.files import Files
+from accord.adapters.directory.layout import CHECKPOINT, Place
 from accord.errors import EvidenceFault, Malformed
 from accord.ledger import (
     HASH_SIZE,
@@ -34,19 +31,23 @@ LARGEST_BUNDLE = TILE_WIDTH * (2 + MAX_ENTRY_BYTES)
 
 
 class LogFiles:
-    """The files of one log, below `folder`.
+    """The files of one log, wherever they are.
 
     Errors of `head` and `bundles` name a file as `<slug>/<path>`; those of the others, inside `placed`, too.
     """
 
-    def __init__(self, folder: Path, slug: str) -> None:
-        self.folder = folder
+    def __init__(self, files: Files, slug: str) -> None:
+        self.files = files
         self.slug = slug
 
     def head(self) -> str | None:
         """The checkpoint's text; None if there is none. Raises Malformed if it is no UTF-8."""
         with self.placed():
-            return read_text(self.folder / CHECKPOINT, CHECKPOINT)
+            data = self.files.read(CHECKPOINT, LARGEST_CHECKPOINT)
+            try:
+                return None if data is None else data.decode()
+            except UnicodeDecodeError as error:
+                raise Malformed("a checkpoint is UTF-8", where=CHECKPOINT) from error
 
     def bundles(self, head: str, start: int) -> Iterator[Bundle]:
         """The entries from `start` to the head's size, a bundle file at a time, each with its proof.
@@ -72,7 +73,7 @@ class LogFiles:
             return _decoded(place, data)
         wider = self._wider(place)
         if not isinstance(wider, BundleFile):
-            raise Malformed("the file is missing", where=place.path)
+            raise self.files.missing(place.path)
         return self.entries(wider)[: place.width]
 
     def read(self, path: str) -> bytes:
@@ -85,23 +86,18 @@ class LogFiles:
             return encode_bundle(self.entries(place))
         wider = self._wider(place)
         if wider is None:
-            raise Malformed("the file is missing", where=path)
+            raise self.files.missing(path)
         return self.read(wider.path)[: place.width * HASH_SIZE]
 
     def _wider(self, place: Place) -> Place | None:
         """The narrowest file of the same place that is wider than this one."""
-        folder = f"{wide(place).path}.p"
-        found = [
-            int(name) for name in names(self.folder / folder, folder) if re.fullmatch("[0-9]{1,3}", name)
-        ]
-        full = [TILE_WIDTH] if os.path.lexists(self.folder / wide(place).path) else []
-        width = min((width for width in found + full if width > place.width), default=None)
+        width = min((width for width in self.files.widths(place) if width > place.width), default=None)
         return None if width is None else replace(place, width=width)
 
     def read_exactly(self, path: str) -> bytes | None:
         """The bytes of one file; None if it is not there."""
         limit = LARGEST_BUNDLE if isinstance(parse_path(path), BundleFile) else LARGEST_TILE
-        return read(self.folder / path, path, limit)
+        return self.files.read(path, limit)
 
     def where(self, path: str) -> str:
         """A file's path below the wire's root, for messages."""
@@ -115,15 +111,6 @@ class LogFiles:
         except EvidenceFault as fault:
             fault.where = self.where(fault.where or CHECKPOINT)
             raise
-
-
-def read_text(path: Path, where: str) -> str | None:
-    """A checkpoint's text; None if there is none. Raises Malformed if it is no UTF-8."""
-    data = read(path, where, LARGEST_CHECKPOINT)
-    try:
-        return None if data is None else data.decode()
-    except UnicodeDecodeError as error:
-        raise Malformed("a checkpoint is UTF-8", where=where) from error
 
 
 def parse_head(head: str) -> Checkpoint:

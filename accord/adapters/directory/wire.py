@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from accord.adapters.directory.disk import Disk, names, read, reading, writing
+from accord.adapters.directory.files import FolderFiles
 from accord.adapters.directory.layout import KEYS, covers_name, covers_of, is_temporary, slug_of
 from accord.adapters.directory.publishing import Publisher, Writer
 from accord.adapters.directory.reading import LogFiles
@@ -41,7 +42,9 @@ class DirectoryWire:
         slug = slug_of(bundle.origin)
         publisher = self._publishers.get(slug)
         if publisher is None:
-            publisher = self._publishers.setdefault(slug, Publisher(self._log(slug), self._disk))
+            publisher = self._publishers.setdefault(
+                slug, Publisher(self._log(slug), self.root / slug, self._disk)
+            )
         with reading():
             publisher.publish(bundle)
 
@@ -97,7 +100,7 @@ class DirectoryWire:
                 self._disk.sync(folder)
 
     def _log(self, slug: str) -> LogFiles:
-        return LogFiles(self.root / slug_of(slug), slug)
+        return LogFiles(FolderFiles(self.root / slug_of(slug)), slug)
 
     def _keys(self, recipient: str, origin: str) -> Path:
         return self.root / KEYS / slug_of(recipient) / slug_of(origin)

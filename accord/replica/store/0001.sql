@@ -36,6 +36,11 @@ CREATE TABLE IF NOT EXISTS notice_due (
     origin TEXT NOT NULL, idx INTEGER NOT NULL, fault TEXT NOT NULL, entry_id BLOB NOT NULL, PRIMARY KEY (origin, idx, fault)
 ) WITHOUT ROWID;
 
+-- Those who have asked us for keys again: from which index of our log on.
+CREATE TABLE IF NOT EXISTS keys_due (
+    asker TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (asker, since)
+) WITHOUT ROWID;
+
 -- For citations, handshakes and involvement.
 CREATE TABLE IF NOT EXISTS foreign_event (
     event_id BLOB PRIMARY KEY, origin TEXT NOT NULL, idx INTEGER NOT NULL, file BLOB NOT NULL, kind TEXT NOT NULL

@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from accord.adapters.directory import DirectoryWire, Disk, Fault, Progress, inspect
+from accord.adapters.directory import Disk, Fault, Progress, inspect
 from accord.keys import generate_log_key, log_public
 from accord.ledger import Checkpoint, Tree, leaf_hash, sign_checkpoint
-from accord.ports import Bundle
+from accord.ports import Bundle, Wire
 from accord.seal.keybundle import make_key_bundle
 from accord.seal.sealing import seal
 from accord.sources import SeededEntropy
@@ -59,7 +59,7 @@ class Log:
         """The bundle of entries from `start` to `end`."""
         return Bundle(self.slug, start, tuple(self.entries[start:end]), self.heads[end])
 
-    def publish(self, wire: DirectoryWire, *sizes: int) -> None:
+    def publish(self, wire: Wire, *sizes: int) -> None:
         """Publish head after head, each with the entries since the last."""
         start = 0
         for size in sizes:

@@ -1,0 +1,18 @@
+"""A wire on Apache Kafka, for exchanges that outgrow folders; needs the extra `kafka`."""
+
+from accord.adapters.kafka.client import Servers
+from accord.adapters.kafka.following import Judge
+from accord.adapters.kafka.inspection import inspect_topics
+from accord.adapters.kafka.preparing import Finding, Preparation, Prepared, administered
+from accord.adapters.kafka.wire import KafkaWire
+
+__all__ = [
+    "Finding",
+    "Judge",
+    "KafkaWire",
+    "Preparation",
+    "Prepared",
+    "Servers",
+    "administered",
+    "inspect_topics",
+]

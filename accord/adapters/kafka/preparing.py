@@ -1,0 +1,150 @@
+"""Preparing a broker for an exchange, and comparing it with what it has to be."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import SecurityDisabledError
+
+from accord.adapters.kafka.client import Servers, reaching
+from accord.adapters.kafka.permits import Permit, acl_of, every_acl, permit_of, permits, touches
+from accord.adapters.kafka.topics import wanted
+from accord.errors import Unready
+
+_BROKER = {
+    "auto.create.topics.enable": ("false", "a mistyped name makes a topic that nobody prepared"),
+    "ssl.client.auth": ("required", "clients without a certificate are let in"),
+}
+
+
+@dataclass(slots=True, frozen=True)
+class Prepared:
+    """What was made: names of topics, settings that were put right, permits."""
+
+    topics: tuple[str, ...]
+    settings: tuple[str, ...]
+    permits: tuple[str, ...]
+
+
+@dataclass(slots=True, frozen=True)
+class Finding:
+    """What is not as it has to be; `kind` is missing, wrong or open."""
+
+    kind: str
+    where: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.where}: {self.reason}"
+
+
+class Preparation:
+    """An exchange's topics and permits on a broker, by the slugs of its agencies; needs the operator's certificate."""
+
+    def __init__(self, exchange: str, slugs: Iterable[str], admin: Any) -> None:
+        self._exchange = exchange
+        self._topics: Mapping[str, dict[str, str]] = wanted(exchange, tuple(slugs))
+        self._permits = permits(exchange, tuple(slugs))
+        self._admin = admin
+
+    def prepare(self) -> Prepared:
+        """Make what is missing and put settings right. Again does nothing; nothing is ever taken away."""
+        there = set(self._admin.list_topics())
+        missing = [name for name in self._topics if name not in there]
+        if missing:
+            made = {name: {"num_partitions": 1, "configs": self._topics[name]} for name in missing}
+            self._admin.create_topics(made, wait_for_metadata=True)
+        wrong = {name: self._wrong(name) for name in self._topics if name in there}
+        for name, right in wrong.items():
+            if right:
+                self._admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, right)])
+        lacking = self._lacking()
+        if lacking:
+            self._admin.create_acls([acl_of(one) for one in lacking])
+            self._await_permits()
+        settings = tuple(f"{name}: {key}" for name, found in wrong.items() for key in found)
+        return Prepared(tuple(missing), settings, tuple(map(str, lacking)))
+
+    def _lacking(self) -> list[Permit]:
+        given = self._given()
+        return [] if given is None else sorted(self._permits - given)
+
+    def _await_permits(self) -> None:
+        """A permit is in force a moment after the broker has taken it."""
+        for _ in range(50):
+            if not self._lacking():
+                return
+            time.sleep(0.1)
+        raise Unready("the broker has not put its permits in force yet", advice="Run accord broker check.")
+
+    def check(self) -> Iterator[Finding]:
+        """Everything that is missing, wrong, or allowed to too many."""
+        there = {one["name"]: one for one in self._admin.describe_topics()}
+        for name, settings in self._topics.items():
+            if name not in there:
+                yield Finding("missing", name, "there is no such topic")
+                continue
+            if len(there[name]["partitions"]) != 1:
+                yield Finding("wrong", name, "the topic has more than one partition, so its order is lost")
+            for key in self._wrong(name):
+                yield Finding("wrong", name, f"{key} is not {settings[key]}")
+        for name in sorted(there):
+            if name.startswith(f"{self._exchange}.") and name not in self._topics:
+                yield Finding("wrong", name, "a topic of no agency of this memorandum")
+        yield from self._check_permits()
+        yield from self._check_broker()
+
+    def _check_permits(self) -> Iterator[Finding]:
+        given = self._given()
+        if given is None:
+            yield Finding(
+                "open", "the broker", "there is no authorizer: anybody may write and read everything"
+            )
+            return
+        for one in sorted(self._permits - given):
+            yield Finding("missing", one.name, f"no permit: {one}")
+        for one in sorted(given - self._permits):
+            if touches(one, self._exchange):
+                yield Finding("open", one.name, f"more than the exchange needs: {one}")
+
+    def _check_broker(self) -> Iterator[Finding]:
+        for node in self._admin.describe_cluster()["brokers"]:
+            number = str(node["broker_id"])
+            found = self._settings(ConfigResourceType.BROKER, number, tuple(_BROKER))
+            for key, (right, reason) in _BROKER.items():
+                if key in found and found[key] != right:
+                    yield Finding("open", f"broker {number}", f"{key} is not {right}: {reason}")
+
+    def _given(self) -> set[Permit] | None:
+        """Every permit of the broker; None where it asks for none."""
+        try:
+            acls, _ = self._admin.describe_acls(every_acl())
+        except SecurityDisabledError:
+            return None
+        return {permit for acl in acls if (permit := permit_of(acl)) is not None}
+
+    def _wrong(self, name: str) -> dict[str, str]:
+        found = self._settings(ConfigResourceType.TOPIC, name, tuple(self._topics[name]))
+        return {key: value for key, value in self._topics[name].items() if found.get(key) != value}
+
+    def _settings(self, kind: Any, name: str, keys: tuple[str, ...]) -> dict[str, str]:
+        asked = ConfigResource(kind, name, dict.fromkeys(keys))
+        found = self._admin.describe_configs([asked], config_filter="all")
+        return {key: one["value"] for key, one in found[kind.name.lower()][name].items()}
+
+
+@contextmanager
+def administered(exchange: str, slugs: Iterable[str], servers: Servers) -> Iterator[Preparation]:
+    """A broker to be prepared or checked; raises Unready where it refuses or cannot be reached."""
+    with reaching(", ".join(servers.addresses)):
+        admin = KafkaAdminClient(**servers.arguments())
+        try:
+            yield Preparation(exchange, slugs, admin)
+        finally:
+            admin.close()

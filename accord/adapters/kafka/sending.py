@@ -1,0 +1,56 @@
+"""One record at a time, acknowledged by every broker that has to have it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kafka import KafkaProducer
+
+from accord.adapters.kafka.client import Servers, reaching
+from accord.adapters.kafka.records import CONTENT_TYPE
+from accord.adapters.kafka.topics import LARGEST_RECORD
+from accord.errors import Unready
+
+
+class Sender:
+    """An idempotent producer, made on first use and given up after the first failure.
+
+    A record whose sending failed may be on the topic all the same, now or a little later: who sends it again finds
+    out what the topic holds, and readers ignore a repetition.
+    """
+
+    def __init__(self, servers: Servers) -> None:
+        self._servers = servers
+        self._producer: Any = None
+
+    def send(self, topic: str, value: bytes, key: bytes | None = None) -> None:
+        """Append a record; durable once it returns. Raises Unready."""
+        try:
+            with reaching(topic):
+                if self._producer is None:
+                    self._producer = self._connect()
+                sent = self._producer.send(topic, value, key=key, headers=CONTENT_TYPE, partition=0)
+                sent.get(2 * self._servers.patience / 1000)
+        except Unready:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Leave the broker; what is under way is given up."""
+        if self._producer is not None:
+            self._producer.close(timeout=0)
+        self._producer = None
+
+    def _connect(self) -> Any:
+        return KafkaProducer(
+            **self._servers.arguments(),
+            acks="all",
+            enable_idempotence=True,
+            delivery_timeout_ms=2 * self._servers.patience,
+            max_block_ms=self._servers.patience,
+            max_request_size=LARGEST_RECORD,
+            batch_size=LARGEST_RECORD,
+            linger_ms=0,
+            metrics_enabled=False,
+            allow_auto_create_topics=False,
+        )

@@ -1,0 +1,211 @@
+"""The wire on Kafka: a topic for each log, for each recipient's key bundles, and for each agency's heads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from accord.adapters.kafka.client import Servers
+from accord.adapters.kafka.following import Follower, Judge, lost
+from accord.adapters.kafka.keeping import KeyTopic
+from accord.adapters.kafka.reading import Reader
+from accord.adapters.kafka.records import beginning_at, encode_bundle, end_of, head_size, require_publishable
+from accord.adapters.kafka.sending import Sender
+from accord.adapters.kafka.topics import heads_topic, keys_topic, log_topic
+from accord.errors import EvidenceFault, LogForked, UsageRefused
+from accord.ports import Bundle
+
+_MOST_AT_ONCE = 256
+_NEAR = 16
+
+
+class KafkaWire:
+    """`accord.ports.Wire` on the topics of one exchange; docs/spec/wire.md says what is on them.
+
+    A log has one writer at a time. `judge` decides which records are a log's own: the wire verifies no tree and holds no
+    key. Offsets are remembered only to be quick; what was received is known by the reader's own sizes. Every
+    method raises Unready where the broker refuses or does not answer: that may pass.
+    """
+
+    def __init__(self, exchange: str, servers: Servers, judge: Judge) -> None:
+        self._exchange = exchange
+        self._judge = judge
+        self._reader = Reader(servers)
+        self._sender = Sender(servers)
+        self._servers = servers
+        self._newest: dict[str, tuple[int, int, str | None]] = {}  # the topic's end then, size, head
+        self._reached: dict[
+            str, tuple[int, int]
+        ] = {}  # slug -> log index, and the offset from which it goes on
+        self._just_seen: dict[str, int] = {}  # the ends of topics
+        self._pending: dict[str, KeyTopic] = {}
+
+    # ---- Our own log ----
+
+    def publish(self, bundle: Bundle) -> None:
+        """Append what of a bundle the topic does not hold; durable on the broker once it returns.
+
+        The topic is asked for its end, every time: so whoever died, or never got the broker's answer, goes on behind
+        what the broker holds. Raises LogForked where the topic holds other entries under our signature; UsageRefused
+        where the bundle begins beyond the topic's end or its head is not of its end; Malformed where its head
+        cannot be read.
+        """
+        require_publishable(bundle)
+        try:
+            self._judge.extends(bundle)
+        except EvidenceFault as fault:
+            raise LogForked(
+                "the head is not that of our log with these entries", where=bundle.origin
+            ) from fault
+        size = self._shown(bundle.origin)
+        if bundle.first_index > size:
+            raise UsageRefused(
+                f"the wire ends at {size}, and this bundle begins at {bundle.first_index}",
+                where=bundle.origin,
+                advice=f"Publish from {size} on.",
+            )
+        self._compare(bundle, size)
+        if end_of(bundle) > size:
+            rest = beginning_at(bundle, size)
+            self._sender.send(log_topic(self._exchange, bundle.origin), encode_bundle(self._exchange, rest))
+
+    def _shown(self, slug: str) -> int:
+        note = self.head(slug)
+        return 0 if note is None else head_size(note)
+
+    def _compare(self, bundle: Bundle, size: int) -> None:
+        """Refuse to contradict what is there, under our own signature."""
+        at = bundle.first_index
+        if at >= size:
+            return
+        for there in self.bundles(bundle.origin, at):
+            for entry in there.entries:
+                if at == end_of(bundle):
+                    return
+                if entry != bundle.entries[at - bundle.first_index]:
+                    raise LogForked(f"entry {at} is on the topic with other bytes", where=bundle.origin)
+                at += 1
+        if end_of(bundle) == size:
+            note = self.head(bundle.origin)
+            if note is not None and note.split("\n")[:3] != bundle.head.split("\n")[:3]:
+                raise LogForked(f"the topic leads to another head of size {size}", where=bundle.origin)
+
+    def heartbeat(self, slug: str, note: str) -> None:
+        """Say on our heads topic how far our log goes: silence is then noticed."""
+        self._sender.send(heads_topic(self._exchange, slug), note.encode(), key=slug.encode())
+
+    # ---- Any log ----
+
+    def head(self, origin: str) -> str | None:
+        """The newest head on the log's topic that the log has signed; None where nothing was published.
+
+        Raises EntriesLost where the topic ends before what was verified.
+        """
+        end = self._just_seen[origin] = self._reader.end(log_topic(self._exchange, origin))
+        known = self._newest.get(origin)
+        if known is None or known[0] != end or known[1] < self._judge.size(origin):
+            note = self._look_back(origin, end)
+            known = self._newest[origin] = (end, 0 if note is None else head_size(note), note)
+        return known[2]
+
+    def _look_back(self, origin: str, end: int) -> str | None:
+        """From the topic's end back to the first record that reaches as far as was verified.
+
+        Records of strangers, and repetitions, may lie behind the newest.
+        """
+        topic, wanted, step = log_topic(self._exchange, origin), self._judge.size(origin), 1
+        begin = self._reader.begin(topic)
+        follower = Follower(self._exchange, origin, topic, self._judge, 0)
+        while end > begin:
+            start = max(begin, end - step)
+            found = [follower.signed(one) for one in self._reader.read(topic, start, end)]
+            sizes = {end_of(one): one.head for one in found if one is not None and self._is_whole(one)}
+            if sizes and max(sizes) >= wanted:
+                return sizes[max(sizes)]
+            end, step = start, min(step * 4, _MOST_AT_ONCE)
+        if wanted:
+            raise lost(topic, 0 if begin == end else wanted, "it ends before what was verified")
+        return None
+
+    def _is_whole(self, bundle: Bundle) -> bool:
+        """Whether a record that would be a log's newest holds what the log signed, as far as that can be known here."""
+        try:
+            self._judge.extends(bundle)
+        except LogForked:
+            return True  # to be told as what it is, by who receives it
+        except EvidenceFault:
+            return False
+        return True
+
+    def bundles(self, origin: str, start: int) -> Iterator[Bundle]:
+        """What a log holds from index `start` on, if its head was just asked for then as far as it went there.
+
+        See `Follower.follow` for what it raises, and whom it believes.
+        """
+        topic = log_topic(self._exchange, origin)
+        end = self._just_seen.pop(origin, None) or self._reader.end(topic)
+        offset = 0 if start == 0 else self._find(origin, topic, start, end)
+        follower = Follower(self._exchange, origin, topic, self._judge, start)
+
+        def records() -> Iterator[object]:
+            for one in self._reader.read(topic, offset, end):
+                yield one
+                self._reached[origin] = (follower.at, one.offset + 1)
+
+        yield from follower.follow(records())
+
+    def _find(self, origin: str, topic: str, start: int, end: int) -> int:
+        """An offset from which to read on to find an index: as near before it as can be told quickly.
+
+        Indices rise with offsets but for repetitions and strangers' records; so the place is found by halving, and if
+        what lies there does not fit, the topic is read from its beginning.
+        """
+        index, reached = self._reached.get(origin, (-1, 0))
+        if index == start and reached <= end:
+            return reached
+        begin = self._reader.begin(topic)
+        follower = Follower(self._exchange, origin, topic, self._judge, start)
+        low, high = begin, end
+        while low < high:
+            middle = (low + high) // 2
+            one = next(filter(None, map(follower.signed, self._reader.read(topic, middle, high))), None)
+            if one is None or end_of(one) > start:
+                high = middle
+            else:
+                low = middle + 1
+        return self._near(follower, topic, range(max(begin, low - _NEAR), min(end, low + 1)), start)
+
+    def _near(self, follower: Follower, topic: str, offsets: range, start: int) -> int:
+        """The offset among these at which an index is; the one behind them if they end with it; else that of the topic."""
+        ends: set[int] = set()
+        for one in self._reader.read(topic, offsets.start, offsets.stop):
+            bundle = follower.signed(one)
+            if bundle is not None and bundle.first_index <= start < end_of(bundle):
+                return int(one.offset)
+            ends.add(-1 if bundle is None else end_of(bundle))
+        return offsets.stop if start in ends else 0
+
+    # ---- Keys ----
+
+    def put_keys(self, recipient: str, origin: str, covers: int, data: bytes) -> None:
+        """Leave a key bundle on the recipient's topic; durable on the broker once it returns. It says itself whose it is."""
+        self._sender.send(keys_topic(self._exchange, recipient), data)
+
+    def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
+        """Key bundles left for a recipient by a publisher and not acknowledged, by rising `covers`."""
+        return self._keys(recipient).of(f"{self._exchange}/{origin}")
+
+    def acknowledge(self, recipient: str, origin: str, covers: int) -> None:
+        """What this bundle held is stored: it need not be read again. It stays on the topic for its week."""
+        self._keys(recipient).drop(f"{self._exchange}/{origin}", covers)
+
+    def _keys(self, recipient: str) -> KeyTopic:
+        if recipient not in self._pending:
+            self._pending[recipient] = KeyTopic(self._exchange, recipient, self._servers, self._judge)
+        return self._pending[recipient]
+
+    def close(self) -> None:
+        """Leave the broker, with what was acknowledged noted there."""
+        for one in self._pending.values():
+            one.close()
+        self._sender.close()
+        self._reader.close()

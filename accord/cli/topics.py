@@ -1,0 +1,99 @@
+"""`accord broker prepare` and `accord broker check`: a Kafka broker for an exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from accord import catalog
+from accord.bootstrap import parse_draft
+from accord.cli.call import Call
+from accord.cli.words import Commands, Parser, command
+from accord.errors import UsageRefused
+from accord.schema import Vocabulary
+
+if TYPE_CHECKING:
+    from accord.adapters.kafka import Preparation
+
+OPERATOR = "broker"
+_PREPARE = """\
+Makes every topic that the exchange needs, with its settings, and allows each agency what it has
+to do there, by the common name of its certificate: its log and its heads are written by it
+alone, key bundles are read by whom they are for. What is there already stays; nothing is taken
+away. Run again it does nothing.
+
+FOLDER is that of `accord broker certificates`: the broker's own certificate is the operator's.
+Without --tls the connection is plain text, for a broker on this machine.
+
+Example:
+  accord broker prepare broker.example:9093 --memorandum memorandum.toml --tls tls
+"""
+_CHECK = """\
+Compares the broker with what the exchange needs, and says what is missing, what is set
+otherwise, and what is allowed to more than need it: topics, their settings, permits, and
+whether the broker asks for certificates at all. Changes nothing. Ends with 1 if it finds
+anything.
+
+Example:
+  accord broker check broker.example:9093 --memorandum memorandum.toml --tls tls
+"""
+
+
+def add(words: Commands) -> None:
+    """The commands prepare and check."""
+    for name, run, help_, about in (
+        ("prepare", _prepare, "topics and permits on a Kafka broker", _PREPARE),
+        ("check", _check, "what a Kafka broker lacks, or allows to too many", _CHECK),
+    ):
+        _add_flags(command(words, name, run, help_, about, home=False))
+
+
+def _add_flags(made: Parser) -> None:
+    made.add_argument("server", metavar="HOST:PORT", nargs="+", help="where the broker is reached")
+    made.add_argument("--memorandum", metavar="FILE", required=True, help="the agreement, or a draft of it")
+    made.add_argument("--tls", metavar="FOLDER", help="authority.pem, broker.pem and broker.key")
+
+
+@contextmanager
+def _administered(call: Call) -> Iterator[Preparation]:
+    try:
+        from accord.adapters.kafka import Servers, administered
+    except ImportError as error:
+        raise UsageRefused(
+            "the software for Kafka is not installed", advice="Run: pip install 'accord-exchange[kafka]'."
+        ) from error
+    arguments = call.arguments
+    memorandum = parse_draft(Path(arguments.memorandum), Vocabulary.load(catalog.schemas()))
+    servers = Servers(tuple(arguments.server))
+    if arguments.tls is not None:
+        folder = Path(arguments.tls)
+        files = (folder / "authority.pem", folder / f"{OPERATOR}.pem", folder / f"{OPERATOR}.key")
+        servers = Servers(servers.addresses, *files)
+    with administered(memorandum.exchange, tuple(memorandum.agencies), servers) as preparation:
+        yield preparation
+
+
+def _prepare(call: Call) -> int:
+    with _administered(call) as preparation:
+        done = preparation.prepare()
+    said = {"topics": done.topics, "settings": done.settings, "permits": done.permits}
+    lines = [
+        *(f"made the topic {one}" for one in done.topics),
+        *(f"put right {one}" for one in done.settings),
+        *(f"allowed: {one}" for one in done.permits),
+    ]
+    call.console.answer(said, "\n".join(lines) or "everything was there already")
+    return 0
+
+
+def _check(call: Call) -> int:
+    with _administered(call) as preparation:
+        found = list(preparation.check())
+    said = [{"kind": one.kind, "where": one.where, "reason": one.reason} for one in found]
+    lines = [str(one) for one in found]
+    call.console.answer(
+        {"ready": not found, "findings": said}, "\n".join(lines) or "nothing is missing or too open"
+    )
+    return 1 if found else 0

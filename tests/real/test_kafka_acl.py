@@ -1,0 +1,191 @@
+"""Kafka's own authorizer, with the configuration and the permits that the project ships: who can do what."""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ConfigResource,
+    ConfigResourceType,
+    ResourcePattern,
+    ResourceType,
+)
+
+from accord.adapters.authority import found_authority, issue
+from accord.adapters.kafka import KafkaWire, Servers, administered
+from accord.adapters.kafka.reading import Reader
+from accord.adapters.kafka.sending import Sender
+from accord.errors import Unready
+from tests.contract.worlds import KeyJudge
+from tests.real.broker import Broker
+from tests.real.kafka_world import GROUP, broker_or_skip
+from tests.unit.adapters.wire_world import SLUGS, Log, key_bundle
+
+pytestmark = GROUP
+
+
+class Guarded:
+    """A broker with TLS and ACLs, prepared for court and police; certificates for whom it knows, and for a stranger."""
+
+    def __init__(self, root: Path, broker: Broker) -> None:
+        self.root = root
+        self.broker = broker
+
+    def servers(self, name: str, folder: str = "tls") -> Servers:
+        tls = self.root / folder
+        return Servers((self.broker.server,), tls / "authority.pem", tls / f"{name}.pem", tls / f"{name}.key")
+
+    def admin(self) -> KafkaAdminClient:
+        return KafkaAdminClient(**self.servers("broker").arguments())
+
+
+@pytest.fixture(scope="module")
+def guarded() -> Iterator[Guarded]:
+    with tempfile.TemporaryDirectory() as folder:
+        root, now = Path(folder), datetime.now(UTC)
+        for tls in (root / "tls", root / "elsewhere"):
+            found_authority(tls, now)
+            for name in (*SLUGS, "broker", "stranger"):
+                issue(tls, name, now, ["127.0.0.1"])
+        with broker_or_skip(root / "broker", root / "tls") as broker:
+            made = Guarded(root, broker)
+            with administered("cook", SLUGS, made.servers("broker")) as preparation:
+                assert len(preparation.prepare().topics) == 6
+            yield made
+
+
+def send(servers: Servers, topic: str, value: bytes = b"x") -> None:
+    sender = Sender(servers)
+    try:
+        sender.send(topic, value)
+    finally:
+        sender.close()
+
+
+def read(servers: Servers, topic: str) -> list[bytes]:
+    reader = Reader(servers)
+    try:
+        return [one.value for one in reader.read(topic, 0, reader.end(topic))]
+    finally:
+        reader.close()
+
+
+def test_members_do_their_work(guarded: Guarded) -> None:
+    court = KafkaWire("cook", guarded.servers("court"), KeyJudge())
+    police = KafkaWire("cook", guarded.servers("police"), KeyJudge())
+    log = Log("court")
+    log.append(3)
+    bundle = key_bundle("court", "police", 3)
+    court.put_keys("police", "court", 3, bundle)
+    court.publish(log.bundle(0, 3))
+    court.heartbeat("court", log.heads[3])
+    assert police.head("court") == log.heads[3]
+    assert [list(one.entries) for one in police.bundles("court", 0)] == [log.entries]
+    assert list(police.keys("police", "court")) == [(3, bundle)]
+    police.acknowledge("police", "court", 3)
+    court.close()
+    police.close()
+    again = KafkaWire("cook", guarded.servers("police"), KeyJudge())
+    assert list(again.keys("police", "court")) == []
+    again.close()
+
+
+@pytest.mark.parametrize(
+    "topic", ["cook.log.court", "cook.heads.court", "cook.keys.police", "cook.log.nobody"]
+)
+def test_no_agency_writes_where_another_speaks(guarded: Guarded, topic: str) -> None:
+    with pytest.raises(Unready):
+        send(guarded.servers("police"), topic)
+    send(guarded.servers("police"), "cook.heads.police")  # its own certificate is good for what is its own
+
+
+def test_key_bundles_are_read_by_their_recipient_alone(guarded: Guarded) -> None:
+    with pytest.raises(Unready):
+        read(guarded.servers("court"), "cook.keys.police")
+    read(guarded.servers("police"), "cook.keys.police")
+
+
+def test_nobody_notes_what_another_has_read(guarded: Guarded) -> None:
+    reader = Reader(guarded.servers("court"), "cook.keys.police")
+    with pytest.raises(Unready):
+        reader.note("cook.log.court", 0)
+    reader.close()
+
+
+TOPICS = [f"cook.{kind}.{slug}" for kind in ("log", "keys", "heads") for slug in SLUGS]
+
+
+def test_a_certificate_of_nobody_reads_and_writes_nothing(guarded: Guarded) -> None:
+    for topic in TOPICS:
+        with pytest.raises(Unready):
+            read(guarded.servers("stranger"), topic)
+    with pytest.raises(Unready):
+        send(guarded.servers("stranger"), TOPICS[0])
+
+
+@pytest.mark.parametrize("kind", ["no certificate", "another authority's", "plain text"])
+def test_without_a_certificate_of_the_authority_nobody_is_heard(guarded: Guarded, kind: str) -> None:
+    ours, theirs = guarded.servers("police"), guarded.servers("police", "elsewhere")
+    servers = {
+        "no certificate": Servers(ours.addresses, ours.authority),
+        "another authority's": Servers(ours.addresses, ours.authority, theirs.certificate, theirs.key),
+        "plain text": Servers(ours.addresses),
+    }[kind]
+    with pytest.raises(Unready):
+        read(replace(servers, patience=2000), TOPICS[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # the library leaves the sockets of failed handshakes to the collector
+        gc.collect()
+
+
+def test_an_agency_changes_nothing_on_the_broker(guarded: Guarded) -> None:
+    with pytest.raises(Unready), administered("cook", [*SLUGS, "third"], guarded.servers("police")) as mine:
+        mine.prepare()
+
+
+def test_the_check_says_what_is_missing_wrong_and_open(guarded: Guarded) -> None:
+    admin = guarded.admin()
+    with administered("cook", SLUGS, guarded.servers("broker")) as preparation:
+        assert list(preparation.check()) == []
+        opened = [
+            ACL(
+                who,
+                "*",
+                operation,
+                ACLPermissionType.ALLOW,
+                ResourcePattern(ResourceType.TOPIC, name, pattern),
+            )
+            for who, operation, name, pattern in (
+                ("User:*", ACLOperation.READ, "cook.keys.court", ACLResourcePatternType.LITERAL),
+                ("User:police", ACLOperation.WRITE, "cook.log.", ACLResourcePatternType.PREFIXED),
+                ("User:police", ACLOperation.ALTER, "*", ACLResourcePatternType.LITERAL),
+            )
+        ]
+        admin.create_acls(opened)
+        wrong = {"retention.ms": "1000", "cleanup.policy": "compact"}
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, "cook.log.court", wrong)])
+        admin.delete_topics(["cook.heads.court"])
+        found = [str(one) for one in preparation.check()]
+        assert sorted(one.split(":")[0] for one in found) == ["missing", *["open"] * 3, *["wrong"] * 2]
+        assert any("* may read topic cook.keys.court" in one for one in found)
+        assert any("police may write topic cook.log.*" in one for one in found)
+        done = preparation.prepare()
+        assert done.topics == ("cook.heads.court",)
+        assert len(done.settings) == 2
+        assert {one.kind for one in preparation.check()} == {"open"}  # nothing is ever taken away
+        admin.delete_acls(opened)
+    admin.close()
