@@ -12,7 +12,7 @@ The memorandum is the walkthrough's, with all seven agencies enrolled and signed
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -140,9 +140,14 @@ def _signed(root: Path) -> tuple[bytes, bytes, bytes]:
     return enrolled, clauses, signatures
 
 
-def found(root: Path, *slugs: str) -> Exchange:
-    """Found an exchange of these agencies (all seven if none is named) below a folder; every one has adopted."""
+def found(root: Path, *slugs: str, wires: Mapping[str, WireSettings] | None = None) -> Exchange:
+    """Found an exchange of these agencies (all seven if none is named) below a folder; every one has adopted.
+
+    `wires` are the wires of their homes; by default all have the same directory.
+    """
     exchange = Exchange(root, slugs or SLUGS, *_signed(root))
+    for slug, wire in (wires or {}).items():
+        replace(Settings.read(exchange.home(slug)), wire=wire).write()
     for slug in exchange.slugs:
         exchange.agency(slug).adopt(exchange.text, exchange.clauses, exchange.signatures)
     exchange.sync_all()
@@ -216,9 +221,11 @@ def small(root: Path) -> Exchange:
     return exchange
 
 
-def county(root: Path, cases: int = 4, seed: int = 1) -> Exchange:
+def county(
+    root: Path, cases: int = 4, seed: int = 1, wires: Mapping[str, WireSettings] | None = None
+) -> Exchange:
     """All seven agencies with a few cases of the walkthrough; synced and released a month after its last act."""
-    exchange = found(root)
+    exchange = found(root, wires=wires)
     exchange.tell(told(cases, seed))
     exchange.set_clocks(datetime(2025, 4, 1, tzinfo=UTC))
     exchange.sync_all()

@@ -199,6 +199,7 @@ class Peer:
                     raise Malformed(f"the file is longer than {limit:,} bytes", where=path)
             if response.length:
                 raise _Passing("it broke off")
+            response.close()  # or the connection takes no further request
         except (OSError, HTTPException, _Passing):
             if not part.tag:  # what has come may be of another version than what would come next
                 part.data.clear()
