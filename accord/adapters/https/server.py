@@ -37,7 +37,7 @@ class Limits:
     handshake: float = 5.0
     request: float = 30.0  # also how long a connection may be idle
     request_bytes: int = 16_384
-    rate: float = 10_000.0  # a slower reader is let go
+    rate: float = 2_000.0  # a slower reader is let go
     connections: int = 64
     connections_each: int = 8
 
@@ -196,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, made: Answer) -> None:
         size = made.length if made.file is not None else len(made.body)
-        until = time.monotonic() + self.server.limits.request + size / self.server.limits.rate
+        self._until = time.monotonic() + self.server.limits.request
         try:
             self.send_response_only(made.status)
             for key, value in {"Date": self.date_time_string(), **made.headers}.items():
@@ -207,26 +207,27 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header("Connection", "close")
             self.connection.settimeout(self.server.limits.request)
             self.end_headers()
-            self._write(made.body, until)
+            self._write(made.body)
             if made.file is not None:
-                self._copy(made.file, made.length, until)
+                self._copy(made.file, made.length)
         finally:
             if made.file is not None:
                 os.close(made.file)
         self.server.tell(Seen(self._method(), self._asked.kind, made.status, size))
 
-    def _copy(self, file: int, left: int, until: float) -> None:
+    def _copy(self, file: int, left: int) -> None:
         while left:
             part = os.read(file, min(left, _CHUNK))
             if not part:  # shorter than it was: whoever reads must notice
                 raise ConnectionAbortedError
-            self._write(part, until)
+            self._write(part)
             left -= len(part)
 
-    def _write(self, data: bytes, until: float) -> None:
+    def _write(self, data: bytes) -> None:
         if data:
-            self.connection.settimeout(max(0.001, until - time.monotonic()))
+            self.connection.settimeout(max(0.001, self._until - time.monotonic()))
             self.connection.sendall(data)
+            self._until += len(data) / self.server.limits.rate
 
     def _method(self) -> str:
         return self.command if self.command in ("GET", "DELETE") else "other"
