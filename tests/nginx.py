@@ -46,7 +46,7 @@ def configured(root: Path, identity: Identity, port: int, run: Path) -> str:
         "/etc/accord/tls/agency.pem": str(identity.certificate),
         "/etc/accord/tls/agency.key": str(identity.key),
         "/etc/accord/tls/authority.pem": str(identity.authority),
-        "/var/lib/accord/wire": str(root),
+        "/var/lib/accord/home/wire": str(root),
         "/run/accord-nginx": str(run),
         "/var/log/accord-nginx": str(run),
     }.items():
