@@ -185,3 +185,72 @@ def test_what_cannot_be_served_is_refused(tmp_path: Path, run: Run) -> None:
     assert run("serve", "--home", tmp_path / "a", "--listen", "8443").code == 2
     assert run("init", tmp_path / "b", *memorandum).code == 0
     assert "not one over HTTPS" in run("serve", "--home", tmp_path / "b").err
+
+
+def test_a_server_whose_files_were_changed_stops_that_log_alone(tmp_path: Path, run: Run) -> None:
+    with servers(tmp_path) as running:
+        exchange = three(tmp_path, wires=running.wires())
+        exchange.emit("police", arrest("A2400002"), referral("A2400002"))
+        exchange.agency("police").sync()
+        exchange.emit("prosecutor", acceptance(), charge())
+        exchange.agency("prosecutor").sync()
+        exchange.release()
+        before = exchange.agency("advocacy").replica.sizes()
+        exchange.release()
+        (bundle,) = (running.folder("police") / "police" / "tile" / "entries" / "000.p").glob(
+            str(
+                max(
+                    int(one.name)
+                    for one in (running.folder("police") / "police/tile/entries/000.p").iterdir()
+                )
+            )
+        )
+        data = bytearray(bundle.read_bytes())
+        data[-100] ^= 1
+        bundle.write_bytes(data)
+
+        home = exchange.home("advocacy")
+        said = run("sync", "--home", home, "--json")
+        assert said.code == 1
+        logs = {one["log"]: one for one in said.json["logs"]}
+        assert logs["police"]["fault"]
+        assert logs["police"]["entries"] == before["police"]
+        assert logs["prosecutor"]["fault"] is None
+        assert logs["prosecutor"]["entries"] > before["prosecutor"]
+        assert said.json["unreached"] == []
+        found = run("verify", "--home", home, "--json")
+        assert found.code == 1
+        assert {one["log"] for one in found.json["faults"]} == {"police"}
+
+
+def test_a_receiver_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Killed at any moment of receiving: nothing twice, nothing lost, no key bundle left over at the end."""
+    calm = found(tmp_path / "calm", *THREE)
+    with servers(tmp_path / "https") as running:
+        exchange = found(tmp_path / "https", *THREE, wires=running.wires())
+        events = [one for number in range(150) for one in _case(number)]
+        for one in (calm, exchange):
+            one.emit("police", *events)
+            one.agency("police").sync()
+        calm.sync_all()
+        calm.release()
+        exchange.release()
+        home, killed = exchange.home("advocacy"), 0
+        for tenth in range(1, 12):
+            process = accord("sync", "--home", home)
+            try:
+                process.wait(0.25 + tenth / 10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                killed += 1
+            process.communicate()
+        assert killed > 3
+        exchange.sync_all()
+        exchange.release()
+        assert digests(exchange) == digests(calm)
+        assert pending(exchange) == []
+
+
+def _case(number: int) -> list[Any]:
+    name = f"A24{number:05}"
+    return [arrest(name), referral(name)]
