@@ -153,7 +153,7 @@ class World:
             file = self.writer.files.get(batch, FILE)
             for slug in set(slugs) & file.rules.keys():
                 file.ended.add(slug)
-                batch.add("ended", FILE, slug, None)
+                batch.add("ended", FILE, slug, None, 1)
 
     @property
     def file(self) -> CaseFile:
