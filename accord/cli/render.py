@@ -95,6 +95,5 @@ def _unsure(found: dict[str, Any]) -> list[str]:
     if found["not_computed"]:
         several = ", ".join(f"{rule} ({number})" for rule, number in found["not_computed"].items())
         lines.append(f"Cannot be computed from what this role reads: {several}")
-    if found["elsewhere"]:
-        lines.append(f"About the exchange itself, not computed here: {', '.join(found['elsewhere'])}")
+    lines += [f"Not computed: {rule}: {reason}" for rule, reason in found["not_computable"].items()]
     return lines

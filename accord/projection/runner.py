@@ -44,6 +44,14 @@ from accord.seal import (
 )
 
 _first = itemgetter(0)
+_FROM_THE_MEMORANDUM = (
+    "rule",
+    "rule_response",
+    "rule_condition",
+    "finding",
+    "involvement",
+    "involvement_until",
+)
 PLACES = 40  # bits of a log index in an entry's number
 _json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -130,7 +138,7 @@ class Projection:
         self.db.execute(
             "INSERT INTO feed (name, position, definition) VALUES ('feed', 0, ?)", (self.definition,)
         )
-        for table in ("rule", "rule_response", "rule_condition", "finding"):
+        for table in _FROM_THE_MEMORANDUM:
             statement = self.statements.writes[table]
             rows = getattr(self.rules, table)
             self._many(statement, [tuple(row[name] for name in statement.parameters) for row in rows])
@@ -267,7 +275,7 @@ class Projection:
     def _write_others(self, items: Iterable[Opened]) -> None:
         rows: dict[str, list[Row]] = {}
         for item in items:
-            table, row = _row(item)
+            table, row = _row(item, self.memorandum.sha256)
             if table:
                 rows.setdefault(table, []).append(row)
         for table, gathered in rows.items():
@@ -320,13 +328,13 @@ class Projection:
                 self._tallies.unseal(origin, file.hex())
 
 
-def _row(item: Opened) -> tuple[str, Row]:
+def _row(item: Opened, memorandum: bytes) -> tuple[str, Row]:
     """The table of the runner and the row that an item other than an event gives; no table: nothing to
-    keep.
+    keep. `memorandum` is the version in force here.
     """
     match item:
         case OpenedGrant():
-            return "granted", _granted(item)
+            return "granted", _granted(item, item.rule if item.memorandum == memorandum else -1)
         case LogHead():
             return "log", (item.origin, item.size, item.verified_at)
         case OpenedAdoption():
@@ -348,7 +356,7 @@ def _row(item: Opened) -> tuple[str, Row]:
             return "", ()
 
 
-def _granted(item: OpenedGrant) -> Row:
+def _granted(item: OpenedGrant, rule: int) -> Row:
     return (
         item.origin,
         item.index,
@@ -358,6 +366,7 @@ def _granted(item: OpenedGrant) -> Row:
         item.history,
         _json([list(chain) for chain in item.chains]),
         _json(list(item.entries)),
+        rule,
         item.clause,
         item.because_origin,
         item.because_event.hex(),

@@ -21,6 +21,20 @@ from accord.projection.values import day, instant, shown
 EVER = (1 << 62) - 1
 CALLED = ("due", "overdue", "late", "silent")
 
+_PROMISE = (  # the columns of the query `obligations`
+    "rule",
+    "clause",
+    "why",
+    "event",
+    "origin",
+    "file",
+    "owner",
+    "due",
+    "response",
+    "matched_on",
+    "state",
+)
+
 File = tuple[str, str]  # origin, file id (hex)
 
 
@@ -303,27 +317,46 @@ class Views:
     def overdue(self, as_of: int, called: Iterable[str] = CALLED) -> dict[str, Any]:
         """What is due or overdue: the promises in these states, the findings, how many are in each state.
 
-        `not_computed` counts, per obligation, those whose rule this role cannot follow; `elsewhere` names
-        the obligations about acts of the exchange itself, which the projection does not compute.
+        A promise to let an agency into a file has `recipient`, and no response. `not_computed` counts, per obligation, the
+        promises that cannot be computed here; `not_computable` says why an obligation is not computed, or only in part.
         """
-        wanted, promises = frozenset(called), self.obligations(as_of)
+        wanted = frozenset(called)
         counts: dict[str, int] = {}
         unknown: dict[str, int] = {}
-        for row in promises:
-            counts[row["state"]] = counts.get(row["state"], 0) + 1
-            if row["state"] == "cannot be computed":
-                unknown[row["rule"]] = unknown.get(row["rule"], 0) + 1
+        found = []
+        rows = self._statements.queries["obligations"].sql, {"as_of": as_of, "agency": self.agency}
+        for row in self._projection.db.execute(*rows):
+            state = row[-1]
+            counts[state] = counts.get(state, 0) + 1
+            if state in wanted:
+                found.append(_promise(dict(zip(_PROMISE, row, strict=True))))
+            if state == "cannot be computed":
+                unknown[row[0]] = unknown.get(row[0], 0) + 1
+        for one in self.involvements(as_of):
+            counts[one["state"]] = counts.get(one["state"], 0) + 1
+            if one["state"] in wanted:
+                found.append(one)
         return {
             "as_of": instant(as_of),
-            "obligations": [row for row in promises if row["state"] in wanted],
+            "obligations": found,
             "findings": [
                 {**row, "occurred_on": day(row["occurred_on"])} for row in self.query("findings", as_of=as_of)
             ],
             "states": dict(sorted(counts.items())),
             "not_computed": dict(sorted(unknown.items())),
-            "elsewhere": list(self._projection.rules.elsewhere),
+            "not_computable": self._projection.rules.not_computable,
             "silent_logs": self.silent_logs(as_of),
         }
+
+    def involvements(self, as_of: int) -> list[dict[str, Any]]:
+        """Who should have been let into a file and was not, or was late: promises of the exchange itself, as `obligations`.
+
+        Computed by the coordinating agency and the auditor; empty for others. What was granted in time is not listed.
+        """
+        rows = self.query("involvements", as_of=as_of, memorandum=self.memorandum.sha256.hex())
+        return [
+            _promise({**row, "response": None, "matched_on": None, "state": row.pop("state")}) for row in rows
+        ]
 
     def silent_logs(self, as_of: int) -> list[str]:
         """Agencies that publish and whose last verified head is more than 24 h older than `as_of`, or was
