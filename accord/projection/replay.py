@@ -76,7 +76,10 @@ class Replay:
             )
             fields[name] = self._field(here, right)
         clause = by["clause"] if by is not None and not own else None
-        return {**event, "shown": had, "granted_under": clause, "fields": fields}
+        told = {**event, "shown": had, "granted_under": clause, "fields": fields}
+        if event["status"] == states.EXPIRED and fields["expires_on"]["state"] != states.READABLE:
+            told["status"] = states.IN_FORCE  # the date is not shown to them
+        return told
 
     def _field(self, here: Mapping[str, Any], right: str) -> dict[str, Any]:
         """The state then of a field that the agency had this right to, and its value if it is readable

@@ -30,7 +30,9 @@ from accord.schema import Vocabulary
 DIRECTIVES = ("table", "index", "view", "on", "count", "header", "write", "query")
 HEADER_PARAMETERS = frozenset({"entry", "file", "origin"})
 COUNT_PARAMETERS = frozenset({"tally", "quarter"})
-QUERY_PARAMETERS = frozenset({"as_of", "agency", "file", "origin", "event", "kind", "limit", "memorandum"})
+QUERY_PARAMETERS = frozenset(
+    {"as_of", "today", "agency", "file", "origin", "event", "kind", "limit", "memorandum"}
+)
 
 _DIRECTIVE = re.compile(r"-- ([a-z]+): ([A-Za-z_]+)$")
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|:([a-z_]+)")

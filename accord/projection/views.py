@@ -14,6 +14,7 @@ from typing import Any
 from accord.errors import UsageRefused
 from accord.memorandum import Memorandum
 from accord.projection import states
+from accord.projection.calendar import FIRST, day_of
 from accord.projection.runner import Projection
 from accord.projection.states import States
 from accord.projection.values import day, instant, shown
@@ -89,7 +90,13 @@ class Views:
             raise UsageRefused(
                 f"there is no query {name!r}", advice=f"Known: {', '.join(sorted(self._statements.queries))}."
             )
+        if "today" in statement.parameters:
+            parameters["today"] = self._today(parameters["as_of"])
         return self._rows(statement.sql, {one: parameters.get(one) for one in statement.parameters})
+
+    def _today(self, as_of: int) -> int:
+        """The local day of a time, by which what ends on a date has ended; before all days where no time is said."""
+        return FIRST if as_of >= EVER else day_of(as_of, self.memorandum.timezone)
 
     def _rows(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         found = self._projection.db.execute(sql, parameters)
@@ -215,7 +222,8 @@ class Views:
 
     def events_of(self, one: File, as_of: int) -> list[tuple[Header, dict[str, Any]]]:
         """The events of one file, each as its header and as `case` shows it."""
-        return [(header, self._event(header, row)) for header, row in self._events(one, as_of)]
+        today = self._today(as_of)
+        return [(header, self._event(header, row, today)) for header, row in self._events(one, as_of)]
 
     def memorandum_of(self, header: Header) -> Memorandum | None:
         """The memorandum under which an entry was sealed; None if this home does not have it."""
@@ -254,11 +262,13 @@ class Views:
         rows = self._rows(f"SELECT * FROM {table} WHERE entry = :entry", {"entry": header.entry})  # noqa: S608  # declared
         return rows[0] if rows else {}
 
-    def _event(self, header: Header, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _event(self, header: Header, row: Mapping[str, Any], today: int) -> dict[str, Any]:
         later = row["later"]
+        expires_on = row["values"].get("expires_on")
+        status = states.IN_FORCE if expires_on is None or expires_on >= today else states.EXPIRED
         return {
             **self._face(header),
-            "status": "in force" if later is None else "voided" if later["voided"] else "corrected",
+            "status": status if later is None else "voided" if later["voided"] else "corrected",
             "superseded_by": later["event"] if later else None,
             "understood": header.kind in self._types and self.memorandum_of(header) is not None,
             "fields": self._fields(header, row),
