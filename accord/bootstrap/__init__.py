@@ -14,7 +14,7 @@ from accord.bootstrap.home import (
 from accord.bootstrap.inbox import Taken, take_inbox
 from accord.bootstrap.reading import Place, current_views, find_case, known_names, parse_as_of, record_read
 from accord.bootstrap.settings import Settings, WireSettings
-from accord.bootstrap.verification import verify_home, verify_receipt
+from accord.bootstrap.verification import verify_home, verify_receipts
 
 __all__ = [
     "Agency",
@@ -42,5 +42,5 @@ __all__ = [
     "sign_draft",
     "take_inbox",
     "verify_home",
-    "verify_receipt",
+    "verify_receipts",
 ]

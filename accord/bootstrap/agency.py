@@ -12,6 +12,7 @@ from accord import catalog
 from accord.adapters.sqlite import SqliteDatabase, SqliteLogRecorder, connect, refuse_newer
 from accord.bootstrap import home as homes
 from accord.bootstrap.projecting import open_projection
+from accord.bootstrap.readheads import say_reads_head
 from accord.bootstrap.settings import Settings
 from accord.bootstrap.wires import open_wire
 from accord.errors import EvidenceFault, NotAdopted, Unready
@@ -99,6 +100,7 @@ class Agency:
         self.refused_waiting: list[
             Refusal
         ] = []  # what waited, can be resolved by now, and was refused at the last sync
+        self.no_longer_waiting: list[Accepted] = []  # what waited, and is in our log since the last sync
         self._publisher: Publisher | None = None
         self._projection: Projection | None = None
 
@@ -272,6 +274,8 @@ class Agency:
     def sync(self, tell: Told = lambda line: None) -> Synced:
         """Publish what is waiting, receive, verify, project, grant what is due; until nothing changes."""
         self._shown()
+        self.no_longer_waiting = []
+        self._say_reads_head()
         total = Synced()
         for _ in range(_MOST_ROUNDS):
             done = self._round(tell)
@@ -293,6 +297,8 @@ class Agency:
 
     def publish(self) -> Synced:
         """The gateway's half of a sync: put on the wire what is in our log, and what waited and now need not."""
+        self.no_longer_waiting = []
+        self._say_reads_head()
         published = self._publish()
         released = self._retry()
         return Synced(released=released, published=published + self._publish())
@@ -316,13 +322,19 @@ class Agency:
         """The size that the wire shows of our log; raises StoreBehind where that is not the log we hold."""
         return self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
 
+    def _say_reads_head(self) -> None:
+        self._shown()
+        say_reads_head(self._writer, self.book, self.reads.log, self._seen(), self._now())
+
     def _publish(self) -> int:
         return self._outbox.publish(self._others(), self._shown())
 
     def _retry(self) -> int:
         outcomes = list(self.publisher.retry())
         self.refused_waiting = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
-        return sum(1 for outcome in outcomes if isinstance(outcome, Accepted))
+        released = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
+        self.no_longer_waiting += released
+        return len(released)
 
     def _receive(self, tell: Told, done: Synced, stopping: Callable[[], bool] = lambda: False) -> None:
         self._catch_up()  # a process may have died between receiving and projecting

@@ -35,6 +35,10 @@ INSERTS = {
         "INSERT INTO progress (name, value) VALUES ('recorded_at', ?)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
     ),
+    "reads_head": (
+        "INSERT INTO progress (name, value) VALUES ('reads_head', ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+    ),
     "control_n": "UPDATE pair_key SET control_n = ? WHERE reader = ?",
 }
 

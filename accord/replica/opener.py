@@ -15,12 +15,12 @@ from accord.replica.work import SHIFT, Feed, Origin, Work, pos
 from accord.seal import (
     HEADER_MARK,
     Book,
+    Control,
     Entry,
     Labels,
-    OpenedAdoption,
     OpenedEvent,
     OpenedGrant,
-    OpenedNotice,
+    OpenedReadsHead,
     Position,
     Reading,
     Ring,
@@ -36,7 +36,6 @@ from accord.seal import (
     read_event,
 )
 
-Control = OpenedGrant | OpenedAdoption | OpenedNotice
 _FAULTS: dict[type[EvidenceFault], str] = {OverDisclosed: "over_disclosed", GrantFaulty: "grant_faulty"}
 
 
@@ -95,7 +94,9 @@ class Opener:
             book, name, index, entry, open_slot(entry, entry.locators.index(locator), key, bound)
         )
         work.add("opened", pos(work.origin, index), None, None, n)
-        self._feed.tell(work, said, "control", index)
+        self._feed.tell(
+            work, said, "control", index, said.note if isinstance(said, OpenedReadsHead) else None
+        )
         if isinstance(said, OpenedGrant) and said.recipient == self._slug:
             self._take_grant(work, said, book)
         return True

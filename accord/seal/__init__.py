@@ -6,12 +6,14 @@ from accord.seal.entry import parse as parse_entry
 from accord.seal.keybundle import KeyBundle, make_key_bundle, open_key_bundle
 from accord.seal.opened import (
     Alarm,
+    Control,
     LogHead,
     Opened,
     OpenedAdoption,
     OpenedEvent,
     OpenedGrant,
     OpenedNotice,
+    OpenedReadsHead,
     Unopened,
 )
 from accord.seal.opening import open_slot
@@ -47,6 +49,7 @@ __all__ = [
     "Alarm",
     "Book",
     "Chain",
+    "Control",
     "Entry",
     "GrantTerms",
     "Handing",
@@ -59,6 +62,7 @@ __all__ = [
     "OpenedEvent",
     "OpenedGrant",
     "OpenedNotice",
+    "OpenedReadsHead",
     "OwnRing",
     "Position",
     "Reading",

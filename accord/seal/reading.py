@@ -4,7 +4,7 @@
 2. The header gives kind, file and the number of every audience's slot.
 3. Each audience we hold the chain of opens; the locator must be the next of that chain.
 4. What we are entitled to but hold no chain of is withheld, or awaited if it was granted.
-Control entries (grants, adoptions, notices) stand on the chain between the publisher and us.
+Control entries (grants, adoptions, notices, heads of reading logs) stand on the chain between the publisher and us.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from accord.memorandum import Audience, Memorandum, Readers
 from accord.schema import Codec, Restricted, Vocabulary
 from accord.seal.entry import Entry
 from accord.seal.opened import (
+    Control,
     OpenedAdoption,
     OpenedEvent,
     OpenedGrant,
     OpenedNotice,
+    OpenedReadsHead,
 )
 from accord.seal.opening import open_slot
 from accord.seal.records import record
@@ -319,9 +321,6 @@ def _fill(event: OpenedEvent, part: Part, plaintext: bytes) -> None:
     event.opened |= 1 << part.audience.index
 
 
-Control = OpenedGrant | OpenedAdoption | OpenedNotice
-
-
 def read_control(book: Book, origin: str, index: int, entry: Entry, plaintext: bytes) -> Control:
     """What a control entry says; raises Malformed for a record or an agency that is not known."""
     try:
@@ -330,6 +329,9 @@ def read_control(book: Book, origin: str, index: int, entry: Entry, plaintext: b
         if record("memorandum_adopted").recognises(plaintext):
             said = record("memorandum_adopted").decode(plaintext)
             return OpenedAdoption(_slug(origin), index, entry.entry_id, entry.memorandum, **said)
+        if record("reads_head").recognises(plaintext):
+            said = record("reads_head").decode(plaintext)
+            return OpenedReadsHead(_slug(origin), index, entry.entry_id, entry.memorandum, **said)
         said = record("notice").decode(plaintext)
         said["about_origin"] = _numbered(book.slugs, said["about_origin"])
         return OpenedNotice(_slug(origin), index, entry.entry_id, entry.memorandum, **said)
