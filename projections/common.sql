@@ -66,7 +66,8 @@ CREATE TABLE sealed_file (
 
 -- table: granted
 -- Who was let into which file, by which entry, under which clause and because of what. readers are the chains handed out,
--- entries the log indices of earlier entries that the grant opens; ended_idx and ended_at are filled when an involvement ends.
+-- entries the log indices of earlier entries that the grant opens; rule is the place of the rule of involvement in the
+-- memorandum in force, -1 for a grant under another version.
 CREATE TABLE granted (
     origin       TEXT NOT NULL,
     idx          BIGINT NOT NULL,
@@ -76,12 +77,11 @@ CREATE TABLE granted (
     history      TEXT NOT NULL,
     readers      TEXT NOT NULL,
     entries      TEXT NOT NULL,
+    rule         INTEGER NOT NULL,
     clause       TEXT NOT NULL,
     because_origin TEXT NOT NULL,
     because_event  TEXT NOT NULL,
     recorded_at  BIGINT NOT NULL,
-    ended_idx    BIGINT,
-    ended_at     BIGINT,
     PRIMARY KEY (file, recipient, origin, idx)
 );
 
@@ -198,11 +198,13 @@ CREATE TABLE cited (
 );
 
 -- table: rule
--- One obligation of the memorandum. owner_kind: publisher, agency (in owner) or field (named in owner). A rule has either
--- within_days or within_micros. via is empty, or names the trigger's field whose target the response cites ("of"); with
--- or_itself = 1 the response may cite the trigger as well ("or_of"). conditions counts the rows of rule_condition.
+-- One obligation of the memorandum, by its place there. owner_kind: publisher, agency (in owner), field (named in owner) or
+-- every (what each agency owes; no event answers it yet). A rule has either within_days or within_micros. via is empty, or names
+-- the trigger's field whose target the response cites ("of"); with or_itself = 1 the response may cite the trigger as well
+-- ("or_of"). conditions counts the numbers in rule_condition.
 CREATE TABLE rule (
-    rule          TEXT NOT NULL PRIMARY KEY,
+    number        INTEGER NOT NULL PRIMARY KEY,
+    rule          TEXT NOT NULL,
     trigger_kind  TEXT NOT NULL,
     owner_kind    TEXT NOT NULL,
     owner         TEXT,
@@ -226,7 +228,7 @@ CREATE INDEX rule_trigger ON rule (trigger_kind);
 -- table: rule_response
 -- Which kinds of event answer a rule, and the field that cites the trigger ("file": they are in the same file).
 CREATE TABLE rule_response (
-    rule       TEXT NOT NULL,
+    rule       INTEGER NOT NULL,
     kind       TEXT NOT NULL,
     field      TEXT NOT NULL,
     conditions INTEGER NOT NULL,
@@ -237,7 +239,7 @@ CREATE TABLE rule_response (
 -- What must hold on the trigger (kind is empty) or on a response of that kind: one of the values of each numbered condition.
 -- The value * holds for anything that is stated and not an empty set.
 CREATE TABLE rule_condition (
-    rule   TEXT NOT NULL,
+    rule   INTEGER NOT NULL,
     kind   TEXT NOT NULL,
     number INTEGER NOT NULL,
     field  TEXT NOT NULL,
@@ -254,6 +256,32 @@ CREATE TABLE finding (
     fields  INTEGER NOT NULL,
     clause  TEXT NOT NULL,
     PRIMARY KEY (finding, field)
+);
+
+-- table: involvement
+-- Who is let in by an event of this kind (empty: of any) of this publisher: recipient, if field is empty or names it. What is
+-- opened is the event's own file, or (joined = 1) the files of owner that referrals and orders join to it; only of this class
+-- (empty: of any). number is the rule's place in the memorandum; history = 1: with what came before.
+CREATE TABLE involvement (
+    number     INTEGER NOT NULL,
+    kind       TEXT NOT NULL,
+    publisher  TEXT NOT NULL,
+    field      TEXT NOT NULL,
+    recipient  TEXT NOT NULL,
+    owner      TEXT NOT NULL,
+    joined     INTEGER NOT NULL,
+    file_class TEXT NOT NULL,
+    history    INTEGER NOT NULL,
+    clause     TEXT NOT NULL,
+    PRIMARY KEY (kind, publisher, joined, number, recipient, owner, file_class)
+);
+
+-- table: involvement_until
+-- Which acts end the part in a case that a rule gave.
+CREATE TABLE involvement_until (
+    number INTEGER NOT NULL,
+    kind   TEXT NOT NULL,
+    PRIMARY KEY (number, kind)
 );
 
 -- table: calendar
@@ -438,9 +466,9 @@ ON CONFLICT (entry, field, value) DO NOTHING;
 
 -- write: granted
 -- A grant is an entry of its log and never changes.
-INSERT INTO granted (origin, idx, recipient, file, file_class, history, readers, entries, clause, because_origin,
+INSERT INTO granted (origin, idx, recipient, file, file_class, history, readers, entries, rule, clause, because_origin,
     because_event, recorded_at)
-VALUES (:origin, :idx, :recipient, :file, :file_class, :history, :readers, :entries, :clause, :because_origin,
+VALUES (:origin, :idx, :recipient, :file, :file_class, :history, :readers, :entries, :rule, :clause, :because_origin,
     :because_event, :recorded_at)
 ON CONFLICT (file, recipient, origin, idx) DO NOTHING;
 
@@ -513,9 +541,9 @@ DELETE FROM mark WHERE entry IN (SELECT entry FROM event WHERE file = :file AND 
 
 -- write: rule
 -- The obligations are filled from the memorandum when the projection is built.
-INSERT INTO rule (rule, trigger_kind, owner_kind, owner, via, or_itself, early, clock, within_days, within_micros,
+INSERT INTO rule (number, rule, trigger_kind, owner_kind, owner, via, or_itself, early, clock, within_days, within_micros,
     conditions, clause, why, seen, own_seen)
-VALUES (:rule, :trigger_kind, :owner_kind, :owner, :via, :or_itself, :early, :clock, :within_days, :within_micros,
+VALUES (:number, :rule, :trigger_kind, :owner_kind, :owner, :via, :or_itself, :early, :clock, :within_days, :within_micros,
     :conditions, :clause, :why, :seen, :own_seen);
 
 -- write: rule_response
@@ -529,6 +557,15 @@ INSERT INTO rule_condition (rule, kind, number, field, value) VALUES (:rule, :ki
 -- write: finding
 -- What should have come before.
 INSERT INTO finding (finding, kind, field, fields, clause) VALUES (:finding, :kind, :field, :fields, :clause);
+
+-- write: involvement
+-- Who is to be let in, ...
+INSERT INTO involvement (number, kind, publisher, field, recipient, owner, joined, file_class, history, clause)
+VALUES (:number, :kind, :publisher, :field, :recipient, :owner, :joined, :file_class, :history, :clause);
+
+-- write: involvement_until
+-- ... and what ends it.
+INSERT INTO involvement_until (number, kind) VALUES (:number, :kind);
 
 -- write: calendar
 -- The local days, computed by the caller from the memorandum's time zone.
@@ -647,12 +684,11 @@ ORDER BY s.entry, s.later;
 -- query: grants
 -- Who was let into one file as of a time, and by what.
 SELECT g.origin, g.recipient, g.idx, g.history, g.readers, g.entries, g.clause, g.because_origin, g.because_event, g.recorded_at,
-    g.ended_idx, g.ended_at, MIN(b.idx) AS because_idx
+    MIN(b.idx) AS because_idx
 FROM granted AS g
 LEFT JOIN event AS b ON b.event = g.because_event AND b.origin = g.origin AND b.file = g.file
 WHERE g.file = :file AND g.recorded_at <= :as_of
-GROUP BY g.origin, g.recipient, g.idx, g.history, g.readers, g.entries, g.clause, g.because_origin, g.because_event, g.recorded_at,
-    g.ended_idx, g.ended_at
+GROUP BY g.origin, g.recipient, g.idx, g.history, g.readers, g.entries, g.clause, g.because_origin, g.because_event, g.recorded_at
 ORDER BY g.recorded_at, g.origin, g.idx, g.recipient;
 
 -- query: masks
@@ -669,121 +705,253 @@ ORDER BY e.kind, m.sha256, e.opened, e.awaiting, COALESCE(s.state, '');
 -- Every promise that an event started, as of a time: whose it is, when it is due, whether and by what it was answered.
 -- state: kept, late; open, due (within a day), overdue; silent (overdue, but the owner's log has not been verified for a day);
 -- cannot be computed (this role does not read what the rule needs). Corrected and voided events neither start nor answer.
+-- Of several answers the first counts. It is found as the least of texts that hold, one after the other, the earliest and the
+-- latest moment at which it was made (19 digits each, from 2^62 on), its event (32) and the field that cites the trigger.
 WITH gone AS MATERIALIZED (
     SELECT entry FROM superseded WHERE recorded_at <= :as_of
 ),
+act AS MATERIALIZED (
+    SELECT event, other FROM same_act
+),
 started AS MATERIALIZED (
-    SELECT r.rule, e.entry, e.event, e.origin, e.file, e.occurred_on, e.occurred_at, r.via, r.or_itself, r.early,
-        CASE r.owner_kind WHEN 'publisher' THEN e.origin WHEN 'agency' THEN r.owner ELSE o.value END AS owner,
-        CASE WHEN r.clock = '' THEN e.occurred_on WHEN c.value = '' THEN NULL ELSE CAST(c.value AS INTEGER) END AS day,
-        CASE WHEN r.clock = '' THEN e.occurred_at END AS moment,
-        r.within_days, r.within_micros, r.seen, r.own_seen,
-        CASE WHEN r.conditions > (
+    -- an answer known to come before since does not count
+    SELECT r.number AS rule, e.entry, e.event, r.via, r.or_itself,
+        CASE WHEN r.early = 1 THEN -4611686018427387904 ELSE COALESCE(e.occurred_at, b.starts_at) END AS since,
+        CASE r.owner_kind WHEN 'publisher' THEN e.origin WHEN 'agency' THEN r.owner
+            WHEN 'field' THEN NULLIF(o.value, '') END AS owner,
+        CASE WHEN r.within_micros IS NULL THEN later.ends_at
+            WHEN r.clock = '' THEN COALESCE(e.occurred_at, b.ends_at) + r.within_micros
+            ELSE day.ends_at + r.within_micros END AS due,
+        CASE WHEN r.conditions > 0 AND r.conditions > (
             SELECT COUNT(DISTINCT k.number) FROM rule_condition AS k
             JOIN mark AS m ON m.entry = e.entry AND m.field = k.field
-            WHERE k.rule = r.rule AND k.kind = ''
+            WHERE k.rule = r.number AND k.kind = ''
         ) THEN 1 ELSE 0 END AS unread
     FROM event AS e
     CROSS JOIN rule AS r
+    LEFT JOIN calendar AS b ON b.day = e.occurred_on
     LEFT JOIN mark AS o ON r.owner_kind = 'field' AND o.entry = e.entry AND o.field = r.owner
     LEFT JOIN mark AS c ON r.clock <> '' AND c.entry = e.entry AND c.field = r.clock
+    LEFT JOIN calendar AS day ON r.clock <> '' AND c.value <> '' AND day.day = CAST(c.value AS INTEGER)
+    LEFT JOIN calendar AS later ON later.day = CASE WHEN r.clock = '' THEN e.occurred_on ELSE day.day END + r.within_days
     WHERE r.trigger_kind = e.kind /* of one file */
         AND e.recorded_at <= :as_of
         AND e.entry NOT IN (SELECT entry FROM gone)
         AND NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = e.file AND s.origin = e.origin)
-        AND (r.conditions = 0 OR (
-            -- no condition is read and fails
-            SELECT COUNT(DISTINCT k.number) FROM rule_condition AS k
+        AND (r.conditions = 0 OR NOT EXISTS (
+            -- a condition that is read, and fails
+            SELECT 1 FROM rule_condition AS k
             JOIN mark AS m ON m.entry = e.entry AND m.field = k.field
-            WHERE k.rule = r.rule AND k.kind = ''
-        ) = (
-            SELECT COUNT(DISTINCT k.number) FROM rule_condition AS k
-            JOIN mark AS m ON m.entry = e.entry AND m.field = k.field
-                AND (m.value = k.value OR (k.value = '*' AND m.value <> ''))
-            WHERE k.rule = r.rule AND k.kind = ''
+            WHERE k.rule = r.number AND k.kind = ''
+            GROUP BY k.number
+            HAVING SUM(CASE WHEN m.value = k.value OR (k.value = '*' AND m.value <> '') THEN 1 ELSE 0 END) = 0
         ))
 ),
-sought AS (
-    -- what a response must cite: the trigger, what the trigger cites ("of"), or either; a correction is the same act
-    SELECT t.rule, t.entry, t.event AS target FROM started AS t WHERE t.via = '' OR t.or_itself = 1
-    UNION ALL
-    SELECT t.rule, t.entry, a.other FROM same_act AS a CROSS JOIN started AS t
+beside AS (
+    -- what an answer may cite other than the trigger: what the trigger cites (of, or_of); a correction is the same act
+    SELECT t.rule, t.entry, t.since, a.other AS target
+    FROM started AS t CROSS JOIN act AS a
     WHERE t.event = a.event AND (t.via = '' OR t.or_itself = 1)
     UNION ALL
-    SELECT t.rule, t.entry, c.target FROM started AS t JOIN cited AS c ON c.entry = t.entry AND c.field = t.via
-    WHERE t.via <> ''
+    SELECT t.rule, t.entry, t.since, c.target
+    FROM started AS t CROSS JOIN cited AS c
+    WHERE t.via <> '' AND c.entry = t.entry AND c.field = t.via
     UNION ALL
-    SELECT t.rule, t.entry, a.other FROM started AS t JOIN cited AS c ON c.entry = t.entry AND c.field = t.via
-    JOIN same_act AS a ON a.event = c.target
-    WHERE t.via <> ''
+    SELECT t.rule, t.entry, t.since, a.other
+    FROM started AS t CROSS JOIN cited AS c CROSS JOIN act AS a
+    WHERE t.via <> '' AND c.entry = t.entry AND c.field = t.via AND a.event = c.target
 ),
 matched AS (
-    SELECT s.rule, s.entry, w.entry AS response, w.field, p.conditions, p.kind
-    FROM sought AS s
-    CROSS JOIN rule_response AS p
-    CROSS JOIN reference AS w
-    WHERE p.rule = s.rule AND p.field <> 'file'
-        AND w.target = s.target AND w.field = p.field AND w.kind = p.kind
+    SELECT t.rule, t.entry, t.since, w.entry AS response, w.field, w.kind, p.conditions
+    FROM started AS t CROSS JOIN rule_response AS p CROSS JOIN reference AS w
+    WHERE (t.via = '' OR t.or_itself = 1) AND p.rule = t.rule AND p.field <> 'file'
+        AND w.target = t.event AND w.field = p.field AND w.kind = p.kind
     UNION ALL
-    SELECT t.rule, t.entry, e.entry, 'file', p.conditions, p.kind
-    FROM rule_response AS p
-    CROSS JOIN started AS t
-    CROSS JOIN event AS e
-    WHERE p.field = 'file' AND t.rule = p.rule
-        AND e.file = t.file AND e.origin = t.origin AND e.kind = p.kind
+    SELECT t.rule, t.entry, t.since, w.entry, w.field, w.kind, p.conditions
+    FROM beside AS t CROSS JOIN rule_response AS p CROSS JOIN reference AS w
+    WHERE p.rule = t.rule AND p.field <> 'file'
+        AND w.target = t.target AND w.field = p.field AND w.kind = p.kind
+    UNION ALL
+    SELECT t.rule, t.entry, t.since, e.entry, 'file', e.kind, p.conditions
+    FROM rule_response AS p CROSS JOIN started AS t CROSS JOIN event AS s CROSS JOIN event AS e
+    WHERE p.field = 'file' AND t.rule = p.rule AND s.entry = t.entry
+        AND e.file = s.file AND e.origin = s.origin AND e.kind = p.kind
 ),
 answered AS MATERIALIZED (
-    SELECT m.rule, m.entry, e.event AS response, m.field,
-        COALESCE(e.occurred_at, d.starts_at) AS earliest,
-        ROW_NUMBER() OVER (
-            PARTITION BY m.entry, m.rule
-            ORDER BY COALESCE(e.occurred_at, d.starts_at), COALESCE(e.occurred_at, d.ends_at), e.event, m.field
-        ) AS nth
+    SELECT m.rule, m.entry,
+        MIN(
+            CAST(COALESCE(e.occurred_at, d.starts_at) + 4611686018427387904 AS TEXT)
+            || CAST(COALESCE(e.occurred_at, d.ends_at) + 4611686018427387904 AS TEXT)
+            || e.event || m.field
+        ) AS first
     FROM matched AS m
     CROSS JOIN event AS e
-    CROSS JOIN event AS t
-    CROSS JOIN rule AS r
     CROSS JOIN calendar AS d
-    CROSS JOIN calendar AS b
-    WHERE e.entry = m.response
-        AND t.entry = m.entry AND r.rule = m.rule
-        AND d.day = e.occurred_on AND b.day = t.occurred_on
+    WHERE e.entry = m.response AND d.day = e.occurred_on
         AND e.recorded_at <= :as_of
         AND e.entry NOT IN (SELECT entry FROM gone)
-        AND (r.early = 1 OR COALESCE(e.occurred_at, d.ends_at) >= COALESCE(t.occurred_at, b.starts_at))
+        AND COALESCE(e.occurred_at, d.ends_at) >= m.since
         AND (m.conditions = 0 OR m.conditions = (
             SELECT COUNT(DISTINCT k.number) FROM rule_condition AS k
             JOIN mark AS v ON v.entry = m.response AND v.field = k.field
                 AND (v.value = k.value OR (k.value = '*' AND v.value <> ''))
             WHERE k.rule = m.rule AND k.kind = m.kind
         ))
-),
-timed AS (
-    SELECT t.rule, t.event, t.origin, t.file, t.owner, t.unread, a.response, a.field, a.earliest,
-        CASE WHEN t.owner = :agency THEN t.own_seen ELSE t.seen END AS seen,
-        CASE WHEN t.within_micros IS NULL THEN later.ends_at ELSE COALESCE(t.moment, day.ends_at) + t.within_micros END AS due,
-        CASE WHEN t.via <> '' AND t.or_itself = 0
-            AND NOT EXISTS (SELECT 1 FROM cited AS c WHERE c.entry = t.entry AND c.field = t.via) THEN 1 ELSE 0 END AS unmatched
-    FROM started AS t
-    LEFT JOIN answered AS a ON a.entry = t.entry AND a.rule = t.rule AND a.nth = 1
-    LEFT JOIN calendar AS day ON day.day = t.day
-    LEFT JOIN calendar AS later ON later.day = t.day + t.within_days
+    GROUP BY m.entry, m.rule
 )
-SELECT x.rule, r.clause, r.why, x.event, x.origin, x.file, NULLIF(x.owner, '') AS owner, x.due, x.response, x.field AS matched_on,
+SELECT r.rule, r.clause, r.why, e.event, e.origin, e.file, x.owner, x.due, SUBSTR(a.first, 39, 32) AS response,
+    SUBSTR(a.first, 71) AS matched_on,
     CASE
-        WHEN x.unread = 1 OR x.due IS NULL OR x.owner IS NULL OR x.owner = '' THEN 'cannot be computed'
-        WHEN x.response IS NOT NULL AND x.earliest <= x.due THEN 'kept'
-        WHEN x.seen = 0 OR x.unmatched = 1 THEN 'cannot be computed'
-        WHEN x.response IS NOT NULL THEN 'late'
+        WHEN x.unread = 1 OR x.due IS NULL OR x.owner IS NULL THEN 'cannot be computed'
+        WHEN a.first IS NOT NULL AND CAST(SUBSTR(a.first, 1, 19) AS BIGINT) - 4611686018427387904 <= x.due THEN 'kept'
+        WHEN CASE WHEN x.owner = :agency THEN r.own_seen ELSE r.seen END = 0 THEN 'cannot be computed'
+        WHEN r.via <> '' AND r.or_itself = 0
+            AND NOT EXISTS (SELECT 1 FROM cited AS c WHERE c.entry = x.entry AND c.field = r.via) THEN 'cannot be computed'
+        WHEN a.first IS NOT NULL THEN 'late'
         WHEN x.due >= :as_of + 86400000000 THEN 'open'
         WHEN x.due >= :as_of THEN 'due'
         WHEN l.verified_at IS NULL OR l.verified_at < :as_of - 86400000000 THEN 'silent'
         ELSE 'overdue'
     END AS state
-FROM timed AS x
-JOIN rule AS r ON r.rule = x.rule
+FROM started AS x
+CROSS JOIN rule AS r
+CROSS JOIN event AS e
+LEFT JOIN answered AS a ON a.entry = x.entry AND a.rule = x.rule
 LEFT JOIN log AS l ON l.origin = x.owner
-ORDER BY x.due NULLS FIRST, x.rule, x.event;
+WHERE r.number = x.rule AND e.entry = x.entry
+ORDER BY x.due NULLS FIRST, r.rule, x.event;
+
+-- query: involvements
+-- Who should have been let into a file and was not, or was late, as of a time. owner is the file's publisher, event what lets
+-- recipient in. The hours run from when the event was recorded; where the file is joined, from when the joining was recorded too.
+-- A grant counts by whoever made it, unless the part that it gave had ended by an act in the file before the event. What a
+-- later act of the case ends is no longer owed. Only events under the memorandum in force are looked at.
+WITH RECURSIVE gone AS MATERIALIZED (
+    SELECT entry FROM superseded WHERE recorded_at <= :as_of
+),
+own AS (
+    SELECT i.number, i.recipient, i.history, i.owner, e.file, e.entry, e.recorded_at AS since
+    FROM event AS e
+    CROSS JOIN involvement AS i
+    WHERE i.kind = e.kind AND i.publisher = e.origin AND i.joined = 0
+        AND (i.file_class = '' OR i.file_class = e.file_class)
+        AND (i.field = '' OR EXISTS (
+            SELECT 1 FROM mark AS m WHERE m.entry = e.entry AND m.field = i.field AND m.value = i.recipient
+        ))
+    UNION ALL
+    SELECT i.number, i.recipient, i.history, i.owner, e.file, e.entry, e.recorded_at
+    FROM (
+        SELECT MIN(entry) AS entry FROM event
+        WHERE recorded_at <= :as_of AND entry NOT IN (SELECT entry FROM gone)
+        GROUP BY file, origin
+    ) AS f
+    CROSS JOIN event AS e
+    CROSS JOIN involvement AS i
+    WHERE e.entry = f.entry AND i.kind = '' AND i.publisher = e.origin AND i.joined = 0
+        AND (i.file_class = '' OR i.file_class = e.file_class)
+),
+linked AS MATERIALIZED (
+    -- the two ways in which files are joined for grants: a referral taken in, and an order named
+    SELECT origin_a AS origin, file_a AS file, origin_b AS other_origin, file_b AS other_file,
+        CASE WHEN at_a > at_b THEN at_a ELSE at_b END AS since
+    FROM handshake
+    WHERE at_a <= :as_of AND at_b <= :as_of
+        AND entry_a NOT IN (SELECT entry FROM gone) AND entry_b NOT IN (SELECT entry FROM gone)
+    UNION
+    SELECT a.origin, a.file, b.origin, b.file, CASE WHEN a.recorded_at > b.recorded_at THEN a.recorded_at ELSE b.recorded_at END
+    FROM reference AS w
+    JOIN event AS a ON a.event = w.target AND a.recorded_at <= :as_of
+    JOIN event AS b ON b.entry = w.entry AND b.recorded_at <= :as_of
+    WHERE w.field = 'order' AND b.file_class = 'order' AND NOT (a.file = b.file AND a.origin = b.origin)
+),
+pair AS MATERIALIZED (
+    SELECT origin, file, other_origin, other_file, since FROM linked
+    UNION
+    SELECT other_origin, other_file, origin, file, since FROM linked
+),
+opening AS MATERIALIZED (
+    SELECT e.entry, e.kind, e.origin, e.file, e.recorded_at
+    FROM event AS e
+    WHERE e.recorded_at <= :as_of AND e.kind IN (
+        SELECT i.kind FROM involvement AS i
+        WHERE i.joined = 1 OR i.number IN (SELECT u.number FROM involvement_until AS u)
+    )
+),
+reach (from_origin, from_file, origin, file, since) AS MATERIALIZED (
+    SELECT DISTINCT origin, file, origin, file, 0 FROM opening
+    UNION
+    SELECT r.from_origin, r.from_file, p.other_origin, p.other_file, CASE WHEN p.since > r.since THEN p.since ELSE r.since END
+    FROM reach AS r
+    JOIN pair AS p ON p.file = r.file AND p.origin = r.origin
+),
+closing AS MATERIALIZED (
+    SELECT r.from_origin, r.from_file, u.number, MAX(c.recorded_at) AS recorded_at
+    FROM event AS c
+    JOIN reach AS r ON r.file = c.file AND r.origin = c.origin
+    JOIN involvement_until AS u ON u.kind = c.kind
+    WHERE c.recorded_at <= :as_of AND c.kind IN (SELECT kind FROM involvement_until)
+    GROUP BY r.from_origin, r.from_file, u.number
+),
+others AS (
+    SELECT i.number, i.recipient, i.history, i.owner, r.file, o.entry,
+        MIN(CASE WHEN r.since > o.recorded_at THEN r.since ELSE o.recorded_at END) AS since
+    FROM opening AS o
+    CROSS JOIN involvement AS i
+    CROSS JOIN reach AS r
+    WHERE i.kind = o.kind AND i.publisher = o.origin AND i.joined = 1
+        AND (i.field = '' OR EXISTS (
+            SELECT 1 FROM mark AS m WHERE m.entry = o.entry AND m.field = i.field AND m.value = i.recipient
+        ))
+        AND r.from_file = o.file AND r.from_origin = o.origin AND r.origin = i.owner
+        AND (i.file_class = '' OR i.file_class = (SELECT MIN(f.file_class) FROM event AS f WHERE f.file = r.file AND f.origin = r.origin))
+    GROUP BY i.number, i.recipient, i.history, i.owner, r.file, o.entry
+),
+wanted AS (
+    SELECT number, recipient, history, owner, file, entry, since FROM own
+    UNION ALL
+    SELECT number, recipient, history, owner, file, entry, since FROM others
+),
+judged AS MATERIALIZED (
+    SELECT w.number, w.recipient, w.owner, w.file, w.entry, w.since + COALESCE(o.within_micros, o.within_days * 86400000000) AS due,
+        (
+            SELECT MIN(g.recorded_at) FROM granted AS g
+            WHERE g.file = w.file AND g.recipient = w.recipient AND g.recorded_at <= :as_of
+                AND (g.history = 'all' OR w.history = 0)
+                AND NOT EXISTS (
+                    SELECT 1 FROM involvement_until AS u
+                    JOIN origin AS n ON n.origin = g.origin
+                    JOIN event AS c ON c.file = g.file AND c.origin = g.origin AND c.kind = u.kind
+                        AND c.entry > n.number * 1099511627776 + g.idx AND c.entry < w.entry
+                    WHERE u.number = g.rule AND g.origin = w.owner
+                )
+        ) AS met_at
+    FROM wanted AS w
+    CROSS JOIN rule AS o
+    WHERE o.trigger_kind = 'Involvement'
+)
+SELECT r.rule, r.clause, r.why, e.event, e.origin, j.file, j.owner, j.recipient, j.due,
+    CASE
+        WHEN j.met_at IS NOT NULL THEN 'late'
+        WHEN j.due >= :as_of + 86400000000 THEN 'open'
+        WHEN j.due >= :as_of THEN 'due'
+        WHEN l.verified_at IS NULL OR l.verified_at < :as_of - 86400000000 THEN 'silent'
+        ELSE 'overdue'
+    END AS state
+FROM judged AS j
+CROSS JOIN event AS e
+CROSS JOIN rule AS r
+LEFT JOIN log AS l ON l.origin = j.owner
+WHERE (j.met_at IS NULL OR j.met_at > j.due)
+    AND e.entry = j.entry AND r.trigger_kind = 'Involvement'
+    AND e.recorded_at <= :as_of AND e.entry NOT IN (SELECT entry FROM gone)
+    AND e.memorandum = (SELECT m.number FROM memorandum AS m WHERE m.sha256 = :memorandum)
+    AND NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = j.file AND s.origin = j.owner)
+    AND NOT EXISTS (
+        SELECT 1 FROM closing AS d
+        WHERE j.met_at IS NULL AND d.number = j.number AND d.from_file = e.file AND d.from_origin = e.origin
+            AND d.recorded_at > e.recorded_at
+    )
+ORDER BY j.due, j.owner, j.recipient, e.event, j.file;
 
 -- query: findings
 -- What should have come before an event and is not there: every field that could cite it is read here and states nothing.

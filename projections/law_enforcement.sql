@@ -648,7 +648,7 @@ ON CONFLICT (entry) DO UPDATE SET
 -- ---- What this role may ask besides ----
 
 -- query: orders_in_force
--- Protection orders that have not ended, with whether they were served: what may have to be enforced tonight.
+-- Protection orders that have not ended or expired, with whether they were served: what may have to be enforced tonight.
 SELECT e.event, e.origin, e.file, e.occurred_on, o.order_number, o.order_kind, o.contact_conditions,
     o.order_restrictions, o.expires_on,
     (SELECT COUNT(*) FROM protection_order_served AS v JOIN event AS ve ON ve.entry = v.entry WHERE v."order" = e.event
@@ -663,6 +663,7 @@ WHERE e.recorded_at <= :as_of
         WHERE z."order" = e.event
             AND ze.entry NOT IN (SELECT s.entry FROM superseded AS s WHERE s.recorded_at <= :as_of)
     )
+    AND (o.expires_on IS NULL OR o.expires_on >= :today)
 ORDER BY e.occurred_on, e.event;
 
 -- query: warrants_open

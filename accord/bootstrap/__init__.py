@@ -17,7 +17,7 @@ from accord.bootstrap.inbox import Taken, take_inbox
 from accord.bootstrap.reading import Place, current_views, find_case, known_names, parse_as_of, record_read
 from accord.bootstrap.settings import Settings, TlsSettings, WireSettings, store_url
 from accord.bootstrap.stores import prepare_stores
-from accord.bootstrap.verification import verify_home, verify_receipt
+from accord.bootstrap.verification import verify_home, verify_receipts
 from accord.bootstrap.wires import open_server
 
 __all__ = [
@@ -55,5 +55,5 @@ __all__ = [
     "store_url",
     "take_inbox",
     "verify_home",
-    "verify_receipt",
+    "verify_receipts",
 ]

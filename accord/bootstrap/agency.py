@@ -12,6 +12,7 @@ from pathlib import Path
 from accord import catalog
 from accord.bootstrap import home as homes
 from accord.bootstrap.projecting import open_projection
+from accord.bootstrap.readheads import say_reads_head
 from accord.bootstrap.settings import Settings
 from accord.bootstrap.stores import Stores, open_stores
 from accord.bootstrap.wires import open_wire
@@ -107,6 +108,7 @@ class Agency:
         ] = []  # what waited, can be resolved by now, and was refused at the last sync
         self._foreign = _Foreign(self)
         self.unreached: Mapping[str, str] = {}  # by slug, why the last sync could not read a log
+        self.no_longer_waiting: list[Accepted] = []  # what waited, and is in our log since the last sync
         self._publisher: Publisher | None = None
         self._projection: Projection | None = None
 
@@ -302,6 +304,8 @@ class Agency:
     def sync(self, tell: Told = lambda line: None, *, stopping: Callable[[], bool] = lambda: False) -> Synced:
         """Publish what is waiting, receive, verify, project, grant what is due; until nothing changes, or `stopping`."""
         self._shown()
+        self.no_longer_waiting = []
+        self._say_reads_head()
         total = Synced()
         for _ in range(_MOST_ROUNDS):
             done = self._round(tell, total.unreached, stopping)
@@ -324,6 +328,8 @@ class Agency:
 
     def publish(self) -> Synced:
         """The gateway's half of a sync: put on the wire what is in our log, and what waited and now need not."""
+        self.no_longer_waiting = []
+        self._say_reads_head()
         published = self._publish()
         released = self._retry()
         published += self._publish()
@@ -354,6 +360,10 @@ class Agency:
         """The size that the wire shows of our log; raises StoreBehind where that is not the log we hold."""
         return self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
 
+    def _say_reads_head(self) -> None:
+        self._shown()
+        say_reads_head(self._writer, self.book, self.reads.log, self._seen(), self._now())
+
     def _publish(self) -> int:
         done = self._outbox.publish(self._others(), self._shown())
         self._again.answer(self.wire, self._keys.log, self._outbox.published)
@@ -366,7 +376,9 @@ class Agency:
     def _retry(self) -> int:
         outcomes = list(self.publisher.retry())
         self.refused_waiting = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
-        return sum(1 for outcome in outcomes if isinstance(outcome, Accepted))
+        released = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
+        self.no_longer_waiting += released
+        return len(released)
 
     def _receive(self, tell: Told, done: Synced, stopping: Callable[[], bool] = lambda: False) -> None:
         self._catch_up()  # a process may have died between receiving and projecting

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from accord.adapters.directory import Fault, Progress
+from accord.bootstrap import readheads
 from accord.bootstrap.agency import Agency
 from accord.errors import AccordError, EvidenceFault, Malformed, ProofInvalid, UsageRefused
 from accord.gateway import Receipt
-from accord.ledger import Tree, leaf_hash, node_place, open_checkpoint
+from accord.ledger import Checkpoint, Tree, leaf_hash, node_place, open_checkpoint
 from accord.memorandum import Agency as Member
 from accord.ports import Database
 from accord.seal import origin_of, parse_entry
@@ -25,6 +26,7 @@ def verify_home(agency: Agency, tell: Callable[[str], None] = lambda line: None)
     """Every fault of the wire, of our store, of our replica and of our reading log."""
     known = _known(agency)
     yield from _verify_wire(agency, known, tell)
+    yield from _verify_progress(agency, known)
     yield from verify_stores(agency)
 
 
@@ -40,6 +42,7 @@ def verify_stores(agency: Agency, names: Collection[str] | None = None) -> Itera
         said = verify_log(reads, slug, f"{origin}/reads", key, reads.name, entries=False)
         yield from _told(slug, reads.name, said)
         yield from _told(slug, reads.name, _verify_engine(slug, reads))
+        yield from _told(slug, reads.name, _verify_reads_heads(agency))
     if names is None or replica.name in names:
         for other in known:
             if other != slug:
@@ -73,6 +76,14 @@ def _verify_store(agency: Agency, origin: str, key: bytes) -> Iterator[Fault]:
     agency.log.check_against(agency.wire.head(agency.slug), key)
 
 
+def _verify_reads_heads(agency: Agency) -> Iterator[Fault]:
+    """What was said of every reading log that we can hold to it, our own included."""
+    said = agency.replica.reads_heads()
+    for slug, index, reason in readheads.faults(agency.memorandum, said, agency.slug, agency.reads.log):
+        where = agency.reads_database if slug == agency.slug else agency.replica_database
+        yield Fault(slug, index, where.name, reason)
+
+
 def _verify_engine(slug: str, database: Database) -> Iterator[Fault]:
     for reason in database.faults():
         yield Fault(slug, None, database.name, reason)
@@ -98,6 +109,29 @@ def _verify_wire(
         again = set(look())
         faults = [fault for fault in faults if fault in again]
     return faults
+
+
+def _verify_progress(agency: Agency, known: Mapping[str, tuple[str, bytes]]) -> Iterator[Fault]:
+    """The faults of a wire that shows less of a log than we have verified, or another log: one that was rolled back."""
+    for slug, size, note in agency.replica.database.query(
+        "SELECT slug, size, head FROM origin ORDER BY slug"
+    ):
+        if slug == agency.slug or slug not in known or not size:
+            continue
+        origin, key = known[slug]
+        shown = agency.wire.head(slug)
+        try:
+            seen = open_checkpoint(shown, origin, key) if shown is not None else Checkpoint(origin, 0, b"")
+            held = open_checkpoint(note, origin, key)
+        except EvidenceFault:
+            continue  # told where the wire and the replica are verified
+        if seen.size < size:
+            reason = f"the wire shows {seen.size} entries of this log where {size} were verified here: it was rolled back"
+            yield Fault(slug, seen.size, "checkpoint", reason)
+        elif seen.size == held.size and seen.root != held.root:
+            yield Fault(
+                slug, size - 1, "checkpoint", "the wire shows another log than the one verified here: a fork"
+            )
 
 
 def verify_log(
@@ -194,32 +228,45 @@ def _covered(
         yield Fault(member.slug, tree.size - 1, where, fault.message)
 
 
-def verify_receipt(agency: Agency, text: str) -> Receipt:
-    """Check a receipt offline: head signature, inclusion, and that the log as we know it has that leaf and
-    that root.
+def verify_receipts(agency: Agency, texts: Iterable[str]) -> list[Receipt]:
+    """Check receipts offline: head signature, inclusion, and that the logs as we know them have those leaves and roots.
 
-    Raises Malformed, SignatureInvalid, ProofInvalid, or UsageRefused for a log that is not of this exchange.
+    Each log is read once. Raises Malformed, SignatureInvalid, ProofInvalid, or UsageRefused for a log that is not of this
+    exchange.
     """
-    receipt = Receipt.parse(text)
     members = {
         origin_of(agency.memorandum, slug): member for slug, member in agency.memorandum.agencies.items()
     }
-    member = members.get(receipt.origin)
-    if member is None or member.log_key is None:
-        raise UsageRefused("the receipt is of a log that is not of this exchange", where="origin")
-    checkpoint = receipt.verify(member.log_key)
+    receipts, claims = [], dict[str, list[tuple[Receipt, Checkpoint]]]()
+    for text in texts:
+        receipt = Receipt.parse(text)
+        member = members.get(receipt.origin)
+        if member is None or member.log_key is None:
+            raise UsageRefused("the receipt is of a log that is not of this exchange", where="origin")
+        receipts.append(receipt)
+        claims.setdefault(member.slug, []).append((receipt, receipt.verify(member.log_key)))
+    for slug, several in claims.items():
+        _verify_claims(agency, slug, several)
+    return receipts
+
+
+def _verify_claims(agency: Agency, slug: str, claims: list[tuple[Receipt, Checkpoint]]) -> None:
+    """One pass over our copy of a log, against the leaves and the roots that receipts claim."""
+    leaves: dict[int, list[Receipt]] = {}
+    roots: dict[int, list[Checkpoint]] = {}
+    for receipt, checkpoint in claims:
+        leaves.setdefault(receipt.index, []).append(receipt)
+        roots.setdefault(checkpoint.size, []).append(checkpoint)
     tree = Tree()
-    for leaf in _leaves(agency, member.slug, checkpoint.size):
-        if tree.size == receipt.index and leaf != receipt.leaf_hash:
-            raise ProofInvalid(
-                "our copy of the log holds another entry there", where=f"index {receipt.index}"
-            )
+    for leaf in _leaves(agency, slug, max(roots)):
+        if any(receipt.leaf_hash != leaf for receipt in leaves.get(tree.size, ())):
+            raise ProofInvalid("our copy of the log holds another entry there", where=f"index {tree.size}")
         tree.append(leaf)
-    if tree.size == checkpoint.size and tree.root() != checkpoint.root:
-        raise ProofInvalid(
-            "the receipt's head is of another log than the one we hold: a fork", where=receipt.origin
-        )
-    return receipt
+        if tree.size in roots and any(one.root != tree.root() for one in roots[tree.size]):
+            raise ProofInvalid(
+                "the receipt's head is of another log than the one we hold: a fork",
+                where=roots[tree.size][0].origin,
+            )
 
 
 def _leaves(agency: Agency, slug: str, size: int) -> Iterable[bytes]:

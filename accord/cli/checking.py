@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from accord.adapters.directory import Fault, Unreached
-from accord.bootstrap import Agency, Settings, verify_home, verify_receipt
+from accord.bootstrap import Agency, Settings, verify_home, verify_receipts
 from accord.cli.call import Call, read_bytes
 from accord.cli.words import Commands, command
 from accord.errors import Malformed, Unready
@@ -82,7 +82,7 @@ def _told(call: Call, faults: list[Fault], sizes: dict[str, int]) -> int:
 def _receipts(call: Call, agency: Agency) -> int:
     name = call.arguments.receipt
     data = read_bytes(name, call)
-    found = [verify_receipt(agency, text) for text in _texts(data, name)]
+    found = verify_receipts(agency, _texts(data, name))
     said = {"verified": True, "receipts": [_place(one) for one in found]}
     lines = [f"event {one.event_id} is entry {one.index} of {one.origin}" for one in found]
     call.console.answer(said, "\n".join([*lines, f"{len(found)} receipt(s) verified"]))

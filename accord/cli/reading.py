@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accord.bootstrap import current_views, find_case, known_names
-from accord.cli import render, timeline
+from accord.cli import owed, render, timeline
 from accord.cli.call import Call, moment
 from accord.cli.words import Commands, add_as_of, command
 from accord.memorandum import Memorandum
@@ -32,11 +32,13 @@ Examples:
 """
 _OVERDUE = """\
 What the memorandum promises and the events do not show: due within a day, overdue, answered
-late, or not to be told since the owner's log is silent; grouped by the agency that owes it,
-with the clause and its reason.
+late, or not to be told since the owner's log is silent; grants that are owed as well. For each
+agency the promises by clause with how many are in each state and why they were made, then its
+ten oldest that are not answered; with --all every one. --json always holds all of them.
 
-Example:
+Examples:
   accord overdue --as-of 2024-06-30 --home /srv/accord/advocacy
+  accord overdue --all --home /srv/accord/advocacy
 """
 _REPLAY = """\
 The case as another agency could see it at a time: every field with the state it had there and
@@ -56,6 +58,7 @@ def add(commands: Commands) -> None:
     add_as_of(made)
     made = command(commands, "overdue", _overdue, "promises that are due, overdue or late", _OVERDUE)
     add_as_of(made)
+    made.add_argument("--all", action="store_true", help="every promise, not only the oldest")
     made = command(commands, "replay", _replay, "a case as a role could see it at a time", _REPLAY)
     made.add_argument("ref", metavar="REF", help="a number, a matter key, or a file id")
     add_as_of(made, required=True)
@@ -92,7 +95,7 @@ def _overdue(call: Call) -> int:
         as_of, memorandum = call.as_of(agency), agency.memorandum
         seen = call.views(agency, "overdue")
         found = seen.overdue(as_of)
-        call.console.answer(found, render.overdue(found, memorandum.timezone))
+        call.console.answer(found, owed.overdue(found, memorandum.timezone, every=call.arguments.all))
     return 0
 
 

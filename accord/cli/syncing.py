@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from accord.bootstrap import Agency, Beat, Synced, current_views
@@ -11,14 +11,15 @@ from accord.cli.call import Call, moment
 from accord.cli.render import table
 from accord.cli.words import Commands, command
 from accord.errors import AccordError, Unreachable
+from accord.gateway import Receipt, Submission
 from accord.projection import digest
 
 _SYNC = """\
 Publishes what is waiting for the wire, receives every other agency's log, verifies it, opens
 what this agency's keys open and projects it; repeats until nothing changes. Events held back
-for a citation are tried again. Safe to repeat; run it by a timer. Ends with 1 if a log was
-stopped by a fault or a new fault was noticed, with 3 if another agency's part of the wire could
-not be reached; everything else is done all the same.
+for a citation are tried again, and their receipts printed. Safe to repeat; run it by a timer.
+Ends with 1 if a log was stopped by a fault or a new fault was noticed, with 3 if another agency's
+part of the wire could not be reached; everything else is done all the same.
 
 With --follow it does so on every beat of the memorandum until it is stopped (SIGTERM, Ctrl-C),
 says what changed, and is the one process that a small office needs beside `accord serve`.
@@ -107,6 +108,10 @@ def _said(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> dict[str, 
         "received": done.received,
         "granted": done.granted,
         "released": done.released,
+        "receipts": [
+            {"source": one.source, "id": one.id, "receipt": receipt.as_json()}
+            for one, receipt in _released(agency)
+        ],
         "waiting": len(waiting),
         "refused": [{"where": one.where, "reason": one.reason} for one in agency.refused_waiting],
         "logs": logs,
@@ -130,6 +135,10 @@ def _text(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> str:
         f"  waited, and is refused now: {one.where or '(event)'}: {one.reason}; mend it and emit it again under its id"
         for one in agency.refused_waiting
     ]
+    lines += [
+        f"  waited, and has its receipt now: event {receipt.event_id} is entry {receipt.index} of {receipt.origin}"
+        for _, receipt in _released(agency)
+    ]
     rows = [
         [log.slug, str(log.size), f"{log.awaiting} awaiting keys" if log.awaiting else "", log.fault or ""]
         for log in agency.replica.logs()
@@ -138,6 +147,12 @@ def _text(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> str:
     lines += [f"not reached: {reason}" for reason in done.unreached.values()]
     lines += [f"ALARM {one['origin']}, entry {one['index']}: {one['kind']}: {one['detail']}" for one in new]
     return "\n".join(lines)
+
+
+def _released(agency: Agency) -> Iterator[tuple[Submission, Receipt]]:
+    """Each event that waited and is in our log now, with its receipt."""
+    for one in agency.no_longer_waiting:
+        yield from zip(one.group.submissions, one.receipts, strict=True)
 
 
 def _digest(call: Call) -> int:

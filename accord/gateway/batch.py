@@ -30,6 +30,10 @@ INSERTS = {
         " ON CONFLICT (file, slug) DO UPDATE SET cut = COALESCE(excluded.cut, ended.cut), due = excluded.due"
     ),
     "chain_break": "INSERT INTO chain_break (file, label, n, times) VALUES (?, ?, ?, ?)",
+    "reads_head": (
+        "INSERT INTO progress (name, value) VALUES ('reads_head', ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+    ),
     "control_n": "UPDATE pair_key SET control_n = ? WHERE reader = ?",
 }
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -145,6 +145,11 @@ class Memorandum:
     def beat(self) -> timedelta:
         """Bundles leave on it; zero: at once."""
         return self.document.exchange.beat.timedelta
+
+    @cached_property
+    def private_heads_at(self) -> time:
+        """The local time at which heads of reading logs leave, once a day."""
+        return time.fromisoformat(self.document.exchange.private_heads_at)
 
     @cached_property
     def publish_within(self) -> timedelta:

@@ -84,7 +84,7 @@ def check(
     found = [*_by_rules(draft), *_hashes(draft, clauses), *_rollback(document, previous)]
     memorandum = None if found else Memorandum(data, document, vocabulary)
     counted = None
-    missing, alarms = [*_missing(document)], [*_times(document, now)]
+    missing, alarms = [*_missing(document)], [*_times(document, now), *promises.unanswerable(document)]
     if memorandum is not None and signatures is not None:
         counted = tally(memorandum, signatures, previous)
         found += counted.faults

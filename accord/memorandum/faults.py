@@ -98,6 +98,10 @@ KINDS: dict[str, tuple[str, str]] = {
         "a promise nobody can check is none",
         "Entitle that role to the field, or match on another.",
     ),
+    "not-computed-yet": (
+        "nobody can tell yet whether it was kept, and it is shown so",
+        "Keep the promise, and ask each agency on paper.",
+    ),
     "owner-unclear": (
         "a promise is one agency's, or nobody's",
         'Name "publisher", "every", a role held by one agency, or a field that names one.',

@@ -24,6 +24,12 @@ def starts_at(day: int, zone: ZoneInfo) -> int:
     return (midnight.astimezone(UTC) - _EPOCH) // _MICROSECOND
 
 
+def day_of(moment: int, zone: ZoneInfo) -> int:
+    """The local day of a time in microseconds UTC."""
+    local = (_EPOCH + moment * _MICROSECOND).astimezone(zone)
+    return local.date().toordinal() - _EPOCH_DAY
+
+
 def rows(first: int, last: int, zone: ZoneInfo) -> Iterator[tuple[int, int, int]]:
     """(day, starts_at, ends_at) of each day from first to last."""
     start = starts_at(first, zone)

@@ -3,13 +3,14 @@
 An agency that holds a grant to a file reads, of the events that the grant opens, the fields whose audience
 admits it; the header as well. A grant opens its file from the event that caused it on (or from its own
 place, if that event is in another file), the earlier entries it lists, and with history "all" everything
-that came before. A publisher reads its own files. Values appear only where this home can open them itself.
+that came before; until its chains begin anew without its holder. A publisher reads its own files. Values appear only where
+this home can open them itself.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from accord.errors import UsageRefused
@@ -46,8 +47,16 @@ class Replay:
         return [self._event(header, event, grants) for header, event in self._views.events_of(one, as_of)]
 
     def _grants(self, one: File, as_of: int) -> list[Mapping[str, Any]]:
-        rows = self._views.query("grants", file=one[1], origin=one[0], as_of=as_of)
-        return [row for row in rows if row["recipient"] == self._agency.slug]
+        rows = self._views.query("grants", file=one[1], as_of=as_of)
+        ends = ended(row for row in rows if row["origin"] == one[0])
+        return [
+            {
+                **row,
+                "ended_idx": ends.get((row["idx"], row["recipient"])) if row["origin"] == one[0] else None,
+            }
+            for row in rows
+            if row["recipient"] == self._agency.slug
+        ]
 
     def _event(
         self, header: Header, event: dict[str, Any], grants: list[Mapping[str, Any]]
@@ -67,7 +76,10 @@ class Replay:
             )
             fields[name] = self._field(here, right)
         clause = by["clause"] if by is not None and not own else None
-        return {**event, "shown": had, "granted_under": clause, "fields": fields}
+        told = {**event, "shown": had, "granted_under": clause, "fields": fields}
+        if event["status"] == states.EXPIRED and fields["expires_on"]["state"] != states.READABLE:
+            told["status"] = states.IN_FORCE  # the date is not shown to them
+        return told
 
     def _field(self, here: Mapping[str, Any], right: str) -> dict[str, Any]:
         """The state then of a field that the agency had this right to, and its value if it is readable
@@ -118,16 +130,39 @@ class Replay:
 
 
 def _opens(grant: Mapping[str, Any], header: Header) -> bool:
+    if grant["ended_idx"] is not None and header.index >= grant["ended_idx"]:
+        return False
     if grant["history"] == "all" or header.index in json.loads(grant["entries"]):
-        return not _ended(grant, header)
+        return True
     if grant["origin"] != header.origin:  # handed on by another holder: its log has other indices
-        return bool(header.recorded_at >= grant["recorded_at"]) and not _ended(grant, header)
+        return bool(header.recorded_at >= grant["recorded_at"])
     start = grant["idx"] if grant["because_idx"] is None else min(grant["idx"], grant["because_idx"])
-    return bool(header.index >= start) and not _ended(grant, header)
+    return bool(header.index >= start)
 
 
-def _ended(grant: Mapping[str, Any], header: Header) -> bool:
-    return grant["ended_at"] is not None and header.recorded_at >= grant["ended_at"]
+def ended(grants: Iterable[Mapping[str, Any]]) -> dict[tuple[int, str], int]:
+    """The grants of one file, by (log index, recipient), whose keys open nothing from a later log index on; that index.
+
+    When somebody is taken out of a file, every chain that he held begins anew, and those who remain are granted it again
+    before the next event (docs/spec/entry.md). So a chain has begun anew where somebody who holds it is given a later start
+    of it; what others were given of it before has ended there, unless they too are given the new start.
+    """
+    held: dict[str, dict[str, tuple[int, list[tuple[int, str]]]]] = {}
+    ends: dict[tuple[int, str], int] = {}
+    for grant in sorted(grants, key=lambda one: (one["idx"], one["recipient"])):
+        recipient, key = grant["recipient"], (grant["idx"], grant["recipient"])
+        starts: dict[str, int] = {}
+        for label, start in json.loads(grant["readers"]):
+            starts[label] = max(start, starts.get(label, 0))
+        for label, start in starts.items():
+            holders = held.setdefault(label, {})
+            before, keys = holders.get(recipient, (start, []))
+            if start > before:
+                ends.update((old, key[0]) for _, olds in holders.values() for old in olds if old not in ends)
+                holders.clear()
+                before, keys = start, []
+            holders[recipient] = (before, [*keys, key])
+    return ends
 
 
 def replay(views: Views, file: str, as_of: int, who: str, origin: str | None = None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from accord.domain import ROLES
 from accord.memorandum import Memorandum
+from accord.projection import involvement
 from accord.schema import Vocabulary
 
 _JOINING = (("ReferralAccepted", "referral"), ("CaseLinked", "other_event"), ("CaseUnlinked", "other_event"))
@@ -43,18 +44,21 @@ class Followed:
 
 @dataclass
 class Rules:
-    """The rows of rule, rule_response, rule_condition and finding, and what to follow in each kind.
+    """The rows that the memorandum gives to the tables of these names, and what to follow in each
+    kind.
 
-    `elsewhere` names the obligations that no projection of events can compute: their triggers or answers
-    are acts of the exchange itself (grants, attestations), whose owner is every agency.
+    `not_computable` names the obligations that this role, or this version of the software, cannot compute, or can only in
+    part, each with the reason.
     """
 
     rule: list[dict[str, Any]] = field(default_factory=list)
     rule_response: list[dict[str, Any]] = field(default_factory=list)
     rule_condition: list[dict[str, Any]] = field(default_factory=list)
     finding: list[dict[str, Any]] = field(default_factory=list)
+    involvement: list[dict[str, Any]] = field(default_factory=list)
+    involvement_until: list[dict[str, Any]] = field(default_factory=list)
     follow: dict[str, Followed] = field(default_factory=dict)
-    elsewhere: tuple[str, ...] = ()
+    not_computable: dict[str, str] = field(default_factory=dict)
 
 
 class Reading:
@@ -77,10 +81,11 @@ def compile_rules(role: str, memorandum: Memorandum, vocabulary: Vocabulary) -> 
     """The obligations and findings of a memorandum, as this role can compute them."""
     rules, reading = Rules(), Reading(role, memorandum, vocabulary)
     holders = {agency.role: slug for slug, agency in memorandum.agencies.items()}
-    elsewhere = []
     for one in memorandum.obligations:
-        if one.owner == "every" or one.trigger not in vocabulary.events:
-            elsewhere.append(one.id)
+        if one.trigger == involvement.TRIGGER:
+            _involvement(one, rules, reading)
+        elif one.owner == "every":
+            _owed_by_every(one, rules, vocabulary)
         else:
             _obligation(one, rules, reading, holders)
     for finding in memorandum.findings:
@@ -90,7 +95,6 @@ def compile_rules(role: str, memorandum: Memorandum, vocabulary: Vocabulary) -> 
             _follow(rules, finding.event).lacking.add(name)
     for kind, name in _JOINING:
         _follow(rules, kind).reference.add(name)
-    rules.elsewhere = tuple(elsewhere)
     return rules
 
 
@@ -115,10 +119,25 @@ def _obligation(one: Any, rules: Rules, reading: Reading, holders: Mapping[str, 
         needed = _response(one, kind, rules, reading.vocabulary)
         seen &= reading.shown(kind, needed)
         own_seen &= reading.published(kind, needed)
-    _conditions(one.id, "", one.when, rules)
+    _rule(one, rules, owner_kind, owner, via, seen, own_seen)
+
+
+def _rule(
+    one: Any,
+    rules: Rules,
+    owner_kind: str,
+    owner: str | None = None,
+    via: str = "",
+    seen: bool = False,
+    own_seen: bool = False,
+) -> None:
+    """The row of one obligation, and those of its conditions on the trigger."""
+    number = len(rules.rule)
+    _conditions(number, "", one.when, rules)
     days = one.within.count if one.within.unit == "d" else None
     rules.rule.append(
         {
+            "number": number,
             "rule": one.id,
             "trigger_kind": one.trigger,
             "owner_kind": owner_kind,
@@ -138,6 +157,34 @@ def _obligation(one: Any, rules: Rules, reading: Reading, holders: Mapping[str, 
     )
 
 
+def _owed_by_every(one: Any, rules: Rules, vocabulary: Vocabulary) -> None:
+    """A promise of every agency, answered by entries that do not exist yet: each of its triggers shows as not computed."""
+    _rule(one, rules, "every")
+    _follow(rules, one.trigger).marked |= {condition.field for condition in one.when}
+    lacking = [kind for kind in one.response if kind not in vocabulary.events]
+    rules.not_computable[one.id] = (
+        f"no log holds {' or '.join(lacking)} entries in this version"
+        if lacking
+        else "what every agency owes by itself is not told apart"
+    )
+
+
+def _involvement(one: Any, rules: Rules, reading: Reading) -> None:
+    """The promise to let in whoever a rule makes part of a case: computed by those who see every grant."""
+    if reading.role not in involvement.WATCHING:
+        rules.not_computable[one.id] = "only the coordinating agency and the auditor see every grant"
+        return
+    _rule(one, rules, "publisher", seen=True, own_seen=True)
+    rules.involvement, rules.involvement_until, unread = involvement.rows(
+        reading.memorandum, reading.published
+    )
+    for row in rules.involvement:
+        if row["field"]:
+            _follow(rules, row["kind"]).marked.add(row["field"])
+    if unread:
+        rules.not_computable[one.id] = f"in part: this role does not read {', '.join(unread)}"
+
+
 def _owner(owner: str, holders: Mapping[str, str]) -> tuple[str, str | None]:
     if owner == "publisher":
         return "publisher", None
@@ -150,17 +197,18 @@ def _response(one: Any, kind: str, rules: Rules, vocabulary: Vocabulary) -> set[
     """The rows for one kind of response; returns the fields that a reader needs to recognise it."""
     names = set(vocabulary.events[kind].names)
     tested = [condition for condition in one.response_when if condition.field in names]
-    _conditions(one.id, kind, tested, rules)
+    number = len(rules.rule)  # the row of the rule itself comes last
+    _conditions(number, kind, tested, rules)
     follow = _follow(rules, kind)
     follow.marked |= {condition.field for condition in tested}
     cites = [name for name in one.on if name in names or name == "file"]
     follow.reference |= {name for name in cites if name != "file"}
     for name in cites:
-        rules.rule_response.append({"rule": one.id, "kind": kind, "field": name, "conditions": len(tested)})
+        rules.rule_response.append({"rule": number, "kind": kind, "field": name, "conditions": len(tested)})
     return {condition.field for condition in tested} | {name for name in cites if name != "file"}
 
 
-def _conditions(rule: str, kind: str, conditions: Iterable[Condition], rules: Rules) -> None:
+def _conditions(rule: int, kind: str, conditions: Iterable[Condition], rules: Rules) -> None:
     for number, condition in enumerate(conditions):
         values = ("*",) if condition.any_of is None else condition.any_of
         for value in values:

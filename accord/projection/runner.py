@@ -44,6 +44,14 @@ from accord.seal import (
 )
 
 _first = itemgetter(0)
+_FROM_THE_MEMORANDUM = (
+    "rule",
+    "rule_response",
+    "rule_condition",
+    "finding",
+    "involvement",
+    "involvement_until",
+)
 PLACES = 40  # bits of a log index in an entry's number
 _json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -130,7 +138,7 @@ class Projection:
         )
         for one in self.statements.statements():
             self.db.check(one.sql)
-        for table in ("rule", "rule_response", "rule_condition", "finding"):
+        for table in _FROM_THE_MEMORANDUM:
             statement = self.statements.writes[table]
             rows = getattr(self.rules, table)
             self._many(statement, [tuple(row[name] for name in statement.parameters) for row in rows])
@@ -272,7 +280,7 @@ class Projection:
         rows: dict[str, list[Row]] = {}
         for item in items:
             if isinstance(item, OpenedGrant):
-                rows.setdefault("granted", []).extend(_granted(item))
+                rows.setdefault("granted", []).extend(_granted(item, self.memorandum.sha256))
                 continue
             table, row = _row(item)
             if table:
@@ -354,8 +362,8 @@ def _row(item: Opened) -> tuple[str, Row]:
             return "", ()
 
 
-def _granted(item: OpenedGrant) -> Iterator[Row]:
-    """A row for each agency that a grant lets in."""
+def _granted(item: OpenedGrant, memorandum: bytes) -> Iterator[Row]:
+    """A row for each agency that a grant lets in; rules are numbered by the version in force here."""
     for share in item.shares:
         yield (
             item.origin,
@@ -366,6 +374,7 @@ def _granted(item: OpenedGrant) -> Iterator[Row]:
             share.history,
             _json([list(chain) for chain in share.chains]),
             _json(list(share.entries)),
+            share.rule if item.memorandum == memorandum else -1,
             share.clause,
             item.because_origin,
             item.because_event.hex(),

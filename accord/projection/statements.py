@@ -30,7 +30,9 @@ from accord.schema import Vocabulary
 DIRECTIVES = ("table", "index", "view", "on", "count", "header", "write", "query")
 HEADER_PARAMETERS = frozenset({"entry", "file", "origin"})
 COUNT_PARAMETERS = frozenset({"tally", "quarter"})
-QUERY_PARAMETERS = frozenset({"as_of", "agency", "file", "origin", "event", "kind", "limit"})
+QUERY_PARAMETERS = frozenset(
+    {"as_of", "today", "agency", "file", "origin", "event", "kind", "limit", "memorandum"}
+)
 
 _DIRECTIVE = re.compile(r"-- ([a-z]+): ([A-Za-z_]+)$")
 _TOKEN = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|:([a-z_][a-z0-9_]*)")
@@ -235,7 +237,20 @@ _DEFINING = _WRITING | {
     sqlite3.SQLITE_DELETE,  # of SQLite's own list of columns, when a view is made
 }
 _FUNCTIONS = frozenset(
-    ["abs", "avg", "coalesce", "count", "lower", "max", "min", "nullif", "row_number", "sum", "upper"]
+    [
+        "abs",
+        "avg",
+        "coalesce",
+        "count",
+        "lower",
+        "max",
+        "min",
+        "nullif",
+        "row_number",
+        "substr",
+        "sum",
+        "upper",
+    ]
 )
 
 

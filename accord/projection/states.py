@@ -34,6 +34,9 @@ NOT_UNDERSTOOD = "not understood"
 MISSING = "missing"
 SILENT = "log silent"
 
+IN_FORCE = "in force"  # of an event: neither corrected nor voided ...
+EXPIRED = "expired"  # ... and the last day that it says it holds (expires_on) has passed
+
 
 class States:
     """What state each field of an event is in, from the masks of its header; answers are remembered.

@@ -14,12 +14,27 @@ from typing import Any
 from accord.errors import UsageRefused
 from accord.memorandum import Memorandum
 from accord.projection import states
+from accord.projection.calendar import FIRST, day_of
 from accord.projection.runner import Projection
 from accord.projection.states import States
 from accord.projection.values import day, instant, shown
 
 EVER = (1 << 62) - 1
 CALLED = ("due", "overdue", "late", "silent")
+
+_PROMISE = (  # the columns of the query `obligations`
+    "rule",
+    "clause",
+    "why",
+    "event",
+    "origin",
+    "file",
+    "owner",
+    "due",
+    "response",
+    "matched_on",
+    "state",
+)
 
 File = tuple[str, str]  # origin, file id (hex)
 
@@ -75,11 +90,17 @@ class Views:
             raise UsageRefused(
                 f"there is no query {name!r}", advice=f"Known: {', '.join(sorted(self._statements.queries))}."
             )
+        if "today" in statement.parameters:
+            parameters["today"] = self._today(parameters["as_of"])
         return self._rows(statement.sql, {one: parameters.get(one) for one in statement.parameters})
 
     def columns(self, kind: str) -> list[str]:
         """The fields of a kind for which its table has a column."""
         return sorted(self._held.get(kind, ()))
+
+    def _today(self, as_of: int) -> int:
+        """The local day of a time, by which what ends on a date has ended; before all days where no time is said."""
+        return FIRST if as_of >= EVER else day_of(as_of, self.memorandum.timezone)
 
     def _rows(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
         names, found = self._projection.db.table(sql, parameters)
@@ -204,7 +225,8 @@ class Views:
 
     def events_of(self, one: File, as_of: int) -> list[tuple[Header, dict[str, Any]]]:
         """The events of one file, each as its header and as `case` shows it."""
-        return [(header, self._event(header, row)) for header, row in self._events(one, as_of)]
+        today = self._today(as_of)
+        return [(header, self._event(header, row, today)) for header, row in self._events(one, as_of)]
 
     def memorandum_of(self, header: Header) -> Memorandum | None:
         """The memorandum under which an entry was sealed; None if this home does not have it."""
@@ -243,11 +265,13 @@ class Views:
         rows = self._rows(f"SELECT * FROM {table} WHERE entry = :entry", {"entry": header.entry})  # noqa: S608  # declared
         return rows[0] if rows else {}
 
-    def _event(self, header: Header, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _event(self, header: Header, row: Mapping[str, Any], today: int) -> dict[str, Any]:
         later = row["later"]
+        expires_on = row["values"].get("expires_on")
+        status = states.IN_FORCE if expires_on is None or expires_on >= today else states.EXPIRED
         return {
             **self._face(header),
-            "status": "in force" if later is None else "voided" if later["voided"] else "corrected",
+            "status": status if later is None else "voided" if later["voided"] else "corrected",
             "superseded_by": later["event"] if later else None,
             "understood": header.kind in self._types and self.memorandum_of(header) is not None,
             "fields": self._fields(header, row),
@@ -306,27 +330,46 @@ class Views:
     def overdue(self, as_of: int, called: Iterable[str] = CALLED) -> dict[str, Any]:
         """What is due or overdue: the promises in these states, the findings, how many are in each state.
 
-        `not_computed` counts, per obligation, those whose rule this role cannot follow; `elsewhere` names
-        the obligations about acts of the exchange itself, which the projection does not compute.
+        A promise to let an agency into a file has `recipient`, and no response. `not_computed` counts, per obligation, the
+        promises that cannot be computed here; `not_computable` says why an obligation is not computed, or only in part.
         """
-        wanted, promises = frozenset(called), self.obligations(as_of)
+        wanted = frozenset(called)
         counts: dict[str, int] = {}
         unknown: dict[str, int] = {}
-        for row in promises:
-            counts[row["state"]] = counts.get(row["state"], 0) + 1
-            if row["state"] == "cannot be computed":
-                unknown[row["rule"]] = unknown.get(row["rule"], 0) + 1
+        found = []
+        rows = self._statements.queries["obligations"].sql, {"as_of": as_of, "agency": self.agency}
+        for row in self._projection.db.query(*rows):
+            state = row[-1]
+            counts[state] = counts.get(state, 0) + 1
+            if state in wanted:
+                found.append(_promise(dict(zip(_PROMISE, row, strict=True))))
+            if state == "cannot be computed":
+                unknown[row[0]] = unknown.get(row[0], 0) + 1
+        for one in self.involvements(as_of):
+            counts[one["state"]] = counts.get(one["state"], 0) + 1
+            if one["state"] in wanted:
+                found.append(one)
         return {
             "as_of": instant(as_of),
-            "obligations": [row for row in promises if row["state"] in wanted],
+            "obligations": found,
             "findings": [
                 {**row, "occurred_on": day(row["occurred_on"])} for row in self.query("findings", as_of=as_of)
             ],
             "states": dict(sorted(counts.items())),
             "not_computed": dict(sorted(unknown.items())),
-            "elsewhere": list(self._projection.rules.elsewhere),
+            "not_computable": self._projection.rules.not_computable,
             "silent_logs": self.silent_logs(as_of),
         }
+
+    def involvements(self, as_of: int) -> list[dict[str, Any]]:
+        """Who should have been let into a file and was not, or was late: promises of the exchange itself, as `obligations`.
+
+        Computed by the coordinating agency and the auditor; empty for others. What was granted in time is not listed.
+        """
+        rows = self.query("involvements", as_of=as_of, memorandum=self.memorandum.sha256.hex())
+        return [
+            _promise({**row, "response": None, "matched_on": None, "state": row.pop("state")}) for row in rows
+        ]
 
     def silent_logs(self, as_of: int) -> list[str]:
         """Agencies that publish and whose last verified head is more than 24 h older than `as_of`, or was

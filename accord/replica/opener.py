@@ -16,12 +16,13 @@ from accord.seal import (
     HEADER_MARK,
     KEYS_ASKED,
     Book,
+    Control,
     Entry,
     Labels,
-    OpenedAdoption,
     OpenedEvent,
     OpenedGrant,
     OpenedNotice,
+    OpenedReadsHead,
     Position,
     Reading,
     Ring,
@@ -42,7 +43,6 @@ _UNOPENED = (
     "SELECT pos, data FROM entry WHERE pos >= ? AND pos < ?"
     " AND NOT EXISTS (SELECT 1 FROM opened WHERE opened.pos = entry.pos) ORDER BY pos"
 )
-Control = OpenedGrant | OpenedAdoption | OpenedNotice
 _FAULTS: dict[type[EvidenceFault], str] = {OverDisclosed: "over_disclosed", GrantFaulty: "grant_faulty"}
 
 
@@ -103,7 +103,8 @@ class Opener:
         if isinstance(said, OpenedGrant):
             self._refuse_others(said, book)
         work.add("opened", pos(work.origin, index), None, None, n)
-        self._feed.tell(work, said, "control", index)
+        note = said.note if isinstance(said, OpenedReadsHead) else None
+        self._feed.tell(work, said, "control", index, note)
         if isinstance(said, OpenedGrant):
             self._take_grant(work, said, book)
         elif isinstance(said, OpenedNotice) and (said.fault, said.about_origin) == (KEYS_ASKED, self._slug):

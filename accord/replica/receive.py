@@ -19,18 +19,20 @@ from accord.keys import KEY_SIZE, HpkePrivateKey, hpke_open
 from accord.ledger import Tree
 from accord.ports import Bundle, Database, Transaction, Wire
 from accord.replica import relations
-from accord.replica.opener import Control, Opener
+from accord.replica.opener import Opener
 from accord.replica.rings import RingStore
 from accord.replica.verify import HeadReader, check_head, verify_bundle
 from accord.replica.work import Feed, Item, Origin, Work, pos
 from accord.seal import (
     Alarm,
     Book,
+    Control,
     KeyBundle,
     Labels,
     LogHead,
     Opened,
     OpenedEvent,
+    OpenedReadsHead,
     control_chain,
     open_key_bundle,
     origin_of,
@@ -227,7 +229,8 @@ class Receiver:
         for one in said:
             assert not isinstance(one, LogHead)
             what = "event" if isinstance(one, OpenedEvent) else "control"
-            seq = self._feed.tell(work, one, what, one.index)
+            note = one.note if isinstance(one, OpenedReadsHead) else None
+            seq = self._feed.tell(work, one, what, one.index, note)
             if isinstance(one, OpenedEvent):
                 book = self._books[one.memorandum]
                 fields = book.plan(one.kind).agency_fields

@@ -225,6 +225,13 @@ class Replica:
         )
         return [LogState(*row) for row in rows]
 
+    def reads_heads(self) -> list[tuple[str, int, str]]:
+        """What each log has said of its agency's own reading log: slug, log index, checkpoint note; in their order."""
+        rows = self.database.query(
+            "SELECT origin, idx, detail FROM feed WHERE what = 'control' AND detail IS NOT NULL ORDER BY origin, idx"
+        )
+        return [(row[0], row[1], row[2]) for row in rows]
+
     def dark(self) -> list[Alarm]:
         """Entries that the coordinating agency cannot open though no key is awaited from their publisher; each told once."""
         rows = self.database.query(

@@ -6,12 +6,14 @@ from accord.seal.entry import parse as parse_entry
 from accord.seal.keybundle import KeyBundle, make_key_bundle, open_key_bundle
 from accord.seal.opened import (
     Alarm,
+    Control,
     LogHead,
     Opened,
     OpenedAdoption,
     OpenedEvent,
     OpenedGrant,
     OpenedNotice,
+    OpenedReadsHead,
     Share,
     Unopened,
 )
@@ -55,6 +57,7 @@ __all__ = [
     "Alarm",
     "Book",
     "Chain",
+    "Control",
     "Entry",
     "GrantTerms",
     "Handing",
@@ -68,6 +71,7 @@ __all__ = [
     "OpenedEvent",
     "OpenedGrant",
     "OpenedNotice",
+    "OpenedReadsHead",
     "OwnRing",
     "Position",
     "Reading",

@@ -96,6 +96,18 @@ class OpenedNotice:
 
 
 @dataclass(slots=True)
+class OpenedReadsHead:
+    """An agency said how far its own reading log has come: a checkpoint note, and nothing of what was read."""
+
+    origin: str
+    index: int
+    entry_id: bytes
+    memorandum: bytes
+    note: str
+    recorded_at: int
+
+
+@dataclass(slots=True)
 class Unopened:
     """An entry of which this home can open nothing, or whose type it does not understand."""
 
@@ -124,4 +136,5 @@ class Alarm:
     detail: str
 
 
-Opened = OpenedEvent | OpenedGrant | OpenedAdoption | OpenedNotice | Unopened | LogHead | Alarm
+Control = OpenedGrant | OpenedAdoption | OpenedNotice | OpenedReadsHead
+Opened = OpenedEvent | Control | Unopened | LogHead | Alarm

@@ -4,7 +4,7 @@
 2. The header gives kind, file and the number of every audience's slot.
 3. Each audience we hold the chain of opens; the locator must be the next of that chain.
 4. What we are entitled to but hold no chain of is withheld, or awaited if it was granted.
-Control entries (grants, adoptions, notices) stand on the chain between the publisher and us.
+Control entries (grants, adoptions, notices, heads of reading logs) stand on the chain between the publisher and us.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from accord.schema import Codec, Restricted, Vocabulary
 from accord.seal.entry import Entry
 from accord.seal.header import Header, parse_header
 from accord.seal.opened import (
+    Control,
     OpenedAdoption,
     OpenedEvent,
     OpenedGrant,
     OpenedNotice,
+    OpenedReadsHead,
     Share,
 )
 from accord.seal.opening import open_slot
@@ -323,9 +325,6 @@ def _fill(event: OpenedEvent, part: Part, plaintext: bytes) -> None:
     event.opened |= 1 << part.audience.index
 
 
-Control = OpenedGrant | OpenedAdoption | OpenedNotice
-
-
 def read_control(book: Book, origin: str, index: int, entry: Entry, plaintext: bytes) -> Control:
     """What a control entry says; raises Malformed for a record or an agency that is not known."""
     try:
@@ -340,6 +339,9 @@ def read_control(book: Book, origin: str, index: int, entry: Entry, plaintext: b
             return OpenedNotice(
                 _slug(origin), index, entry.entry_id, entry.memorandum, KEYS_ASKED, of, since, bytes(16), at
             )
+        if record("reads_head").recognises(plaintext):
+            said = record("reads_head").decode(plaintext)
+            return OpenedReadsHead(_slug(origin), index, entry.entry_id, entry.memorandum, **said)
         said = record("notice").decode(plaintext)
         said["about_origin"] = _numbered(book.slugs, said["about_origin"])
         return OpenedNotice(_slug(origin), index, entry.entry_id, entry.memorandum, **said)

@@ -1,4 +1,6 @@
-"""`python -m tests.bench`: events per second beside two peers; `--million` for the cost per event of a long log."""
+"""`python -m tests.bench`: events per second beside two peers; `--million` for the cost per event of a long log,
+`--obligations` for what the questions about promises cost.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from tests.bench import long, rounds
+from tests.bench import duties, long, rounds
 from tests.bench.rounds import TARGETS, Results, ratios, spread
 
 TITLES = {
@@ -33,6 +35,10 @@ def main() -> None:
         for line in long.run(asked.million, asked.folder):
             print(line, flush=True)
         return
+    if asked.obligations is not None:
+        for line in duties.run(asked.obligations, asked.folder):
+            print(line, flush=True)
+        return
     results = rounds.run(asked.rounds, asked.events, lambda line: print(line, file=sys.stderr, flush=True))
     if asked.json:
         print(json.dumps(_as_json(results), indent=1))
@@ -50,6 +56,10 @@ def _asked() -> argparse.Namespace:
     parser.add_argument(
         "--million", type=int, nargs="?", const=1_000_000, default=None, metavar="EVENTS",
         help="one long log instead: cost per event slice by slice, peak memory (1,000,000 unless said)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--obligations", type=int, nargs="?", const=200_000, default=None, metavar="EVENTS",
+        help="what is overdue, asked of one long projection instead (200,000 events unless said)",
     )  # fmt: skip
     parser.add_argument("--folder", default=None, help="where the long log goes (about 20 GB for a million)")
     return parser.parse_args()

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from accord.adapters.sqlite import SqliteDatabase
-from accord.bootstrap import opened, verify_home, verify_receipt
+from accord.bootstrap import opened, verify_home, verify_receipts
 from accord.gateway import OwnReader
 from accord.ports import Database
 from accord.projection import digest
@@ -290,8 +290,8 @@ def check_receipts(exchange_root: Path, receipts: Mapping[Key, dict[str, Any]]) 
         by_log.setdefault(receipt["origin"].rpartition("/")[2], []).append(receipt)
     for slug, several in by_log.items():
         with opened(exchange_root / slug, {}, write=False, vocabulary=vocabulary()) as agency:
+            verify_receipts(agency, map(json.dumps, several))
             for receipt in several:
-                verify_receipt(agency, json.dumps(receipt))
                 event = agency.store.query(
                     "SELECT idx FROM event WHERE event_id = ?", (bytes.fromhex(receipt["event_id"]),)
                 )

@@ -374,6 +374,10 @@ def controls() -> list[Case]:
         "recorded_at": 1_717_480_000_000_000,
     }
     cases.append(control_case("a notice", entry_id, "notice", record("notice").encode(notice)))
+    reads = {"note": "exchange/police/reads\n1\nroot\n", "recorded_at": 1_717_480_000_000_000}
+    cases.append(
+        control_case("a head of a reading log", entry_id, "reads_head", record("reads_head").encode(reads))
+    )
     later = control_case(
         "not the next use of the control chain", entry_id, "notice", record("notice").encode(notice)
     )

@@ -9,11 +9,12 @@ from accord.domain import OPERATIONAL, ROLES
 from accord.memorandum.draft import Draft
 from accord.memorandum.entitlement import COORDINATOR
 from accord.memorandum.faults import Found
-from accord.memorandum.model import ConditionTable, ObligationTable
+from accord.memorandum.model import ConditionTable, Document, ObligationTable
 
 # Said by the logs themselves, not by events: any rule of involvement; entries without a file.
 INVOLVEMENT = "Involvement"
-ATTESTATIONS = frozenset({"Grant", "KeysDropped", "KeysDestroyed"})
+GRANT = "Grant"
+ATTESTATIONS = frozenset({GRANT, "KeysDropped", "KeysDestroyed"})
 REFERENCES = frozenset({"event", "events"})
 
 _Said = Iterator[tuple[str, str, str]]
@@ -34,6 +35,15 @@ def computable(draft: Draft) -> Iterator[Found]:
         if not any(_form(draft, one)):
             said = _visible(draft, one)
             yield from (Found(kind, ("obligation", number, key), text) for kind, key, text in said)
+
+
+def unanswerable(document: Document) -> Iterator[Found]:
+    """Promises that no log can answer in this version: said, and shown as not computed; never as kept."""
+    for number, one in enumerate(document.obligation):
+        lacking = [kind for kind in one.response if kind in ATTESTATIONS - {GRANT}]
+        if lacking:
+            text = f"{one.id}: no log holds {' or '.join(lacking)} entries in this version"
+            yield Found("not-computed-yet", ("obligation", number, "response"), text)
 
 
 def findings(draft: Draft) -> Iterator[Found]:

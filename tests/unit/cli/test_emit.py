@@ -139,6 +139,27 @@ def test_a_citation_that_cannot_be_resolved_waits(exchange: Exchange, run: Run) 
     run("emit", *home(exchange), stdin=lines(arrest("A2400012")))
     synced = run("sync", "--json", *home(exchange))
     assert (synced.code, synced.json["waiting"], synced.json["released"]) == (0, 0, 1)
+    (told,) = synced.json["receipts"]
+    assert (told["source"], told["id"]) == ("/test/police", "release-1")
+    kept = json.dumps(told["receipt"]).encode()
+    assert run("verify", "--receipt", "-", *home(exchange), stdin=kept).code == 0
+    assert run("sync", "--json", *home(exchange)).json["receipts"] == []
+
+
+def test_the_receipt_of_what_waited_is_printed_for_people_too(exchange: Exchange, run: Run) -> None:
+    data = {
+        "occurred_on": "2024-06-05",
+        "arrest": {"id": "arrest-A2400013"},
+        "release_basis": "transferred",
+        "conditions_given": False,
+    }
+    run(
+        "emit",
+        *home(exchange),
+        stdin=lines(Submission("/test/police", "release-2", "ReleasedFromCustody", "A2400013", data)),
+    )
+    run("emit", *home(exchange), stdin=lines(arrest("A2400013")))
+    assert "waited, and has its receipt now: event " in run("sync", *home(exchange)).out
 
 
 def test_what_is_wrong_anyway_does_not_wait(exchange: Exchange, run: Run) -> None:
