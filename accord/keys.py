@@ -16,9 +16,9 @@ returns a bool.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from functools import lru_cache
+from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -166,7 +166,30 @@ def _derived_scalar(ikm: bytes) -> int:
 
 def expand(key: bytes, label: bytes) -> bytes:
     """HKDF-Expand (RFC 5869, 2.3) of a 32-byte key to 32 bytes: one HMAC-SHA256 of label ‖ 0x01."""
-    return hmac.digest(key, label + b"\x01", "sha256")
+    return mac(_sized(key, KEY_SIZE, "a key"), label + b"\x01")
+
+
+# HMAC (RFC 2104) over the plain hash: OpenSSL looks its algorithm up at every call, and sealing and opening spend
+# their time in it, so this takes half as long as hmac.digest.
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+_INNER_REST = b"\x36" * 32
+_OUTER_REST = b"\x5c" * 32
+
+
+def mac(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA256 (RFC 2104) under a key of 32 bytes: 32 bytes."""
+    inner = sha256(key.translate(_INNER) + _INNER_REST + message).digest()
+    return sha256(key.translate(_OUTER) + _OUTER_REST + inner).digest()
+
+
+def mac_two(key: bytes, first: bytes, second: bytes) -> tuple[bytes, bytes]:
+    """HMAC-SHA256 of two messages under one key of 32 bytes."""
+    inner, outer = key.translate(_INNER) + _INNER_REST, key.translate(_OUTER) + _OUTER_REST
+    return (
+        sha256(outer + sha256(inner + first).digest()).digest(),
+        sha256(outer + sha256(inner + second).digest()).digest(),
+    )
 
 
 def gcm_seal(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
@@ -187,7 +210,7 @@ def gcm_open(key: bytes, nonce: bytes, ciphertext: bytes, aad: bytes) -> bytes:
 
 def fingerprint(data: bytes) -> bytes:
     """SHA-256, 32 bytes."""
-    return hashlib.sha256(data).digest()
+    return sha256(data).digest()
 
 
 def _sized(value: bytes, size: int, what: str) -> bytes:

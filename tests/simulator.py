@@ -382,7 +382,7 @@ class Liar:
         rows = self._db.execute(
             "SELECT originator_id, MIN(idx) FROM stored_events WHERE topic = 'event' GROUP BY 1 ORDER BY 2"
         )
-        return [bytes.fromhex(row[0]) for row in rows]
+        return [bytes(row[0]) for row in rows]
 
     def ring(self, file: bytes) -> OwnRing:
         """The ring of a file of its own, where its log left it; of a file that was never used, a new one."""
@@ -401,7 +401,7 @@ class Liar:
         packed = b"".join(
             row[0]
             for row in self._db.execute(
-                "SELECT positions FROM stored_events WHERE originator_id = ? ORDER BY idx", (file.hex(),)
+                "SELECT positions FROM stored_events WHERE originator_id = ? ORDER BY idx", (file,)
             )
         )
         return [

@@ -27,7 +27,7 @@ def row_of(event: StoredEvent) -> tuple[Any, ...]:
     assert isinstance(event, SealedRecord)
     assert isinstance(event.originator_id, UUID)
     return (
-        event.originator_id.hex,
+        event.originator_id.bytes,
         event.originator_version,
         event.topic,
         event.state,

@@ -305,7 +305,7 @@ class SqliteLogRecorder(SQLiteProcessRecorder):
         assert isinstance(originator_id, UUID)
         statement = NEWEST_FIRST if desc else OLDEST_FIRST
         bounds = (
-            originator_id.hex,
+            originator_id.bytes,
             gt or 0,
             lte if lte is not None else 1 << 62,
             -1 if limit is None else limit,

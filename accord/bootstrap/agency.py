@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from accord import catalog
@@ -96,6 +97,7 @@ class Agency:
         self.refused_waiting: list[
             Refusal
         ] = []  # what waited, can be resolved by now, and was refused at the last sync
+        self._foreign = _Foreign(self)
         self._publisher: Publisher | None = None
         self._projection: Projection | None = None
 
@@ -225,8 +227,9 @@ class Agency:
     def publisher(self) -> Publisher:
         """The publishing side under the memorandum in force; raises NotAdopted, also once it has lapsed."""
         self.trusted.in_force(self._now())
+        self._foreign.forget()
         if self._publisher is None:
-            self._publisher = Publisher(self._writer, self.book, _Foreign(self), self._vault, self.clock)
+            self._publisher = Publisher(self._writer, self.book, self._foreign, self._vault, self.clock)
         return self._publisher
 
     def emit(self, groups: Iterable[Group | Refusal]) -> Iterator[Outcome]:
@@ -379,11 +382,19 @@ class _Foreign:
     def __init__(self, agency: Agency) -> None:
         self._agency = agency
         self.numbered = agency.replica.numbered
-        self.file_of = agency.replica.file_of
+        self.file_of = lru_cache(maxsize=1024)(agency.replica.file_of)
         self.referrals = agency.replica.referrals
+        self.forget()
+
+    def forget(self) -> None:
+        """Something may have been received since: what was not known may be."""
+        self.file_of.cache_clear()
+        self._seen: tuple[int, ...] | None = None
 
     def seen(self) -> tuple[int, ...]:
-        return self._agency._seen()
+        if self._seen is None:
+            self._seen = self._agency._seen()
+        return self._seen
 
     def joined_events(self, event_id: bytes) -> list[RuleEvent]:
         replica = self._agency.replica

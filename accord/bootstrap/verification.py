@@ -13,7 +13,7 @@ from accord.adapters.directory import Fault, Progress
 from accord.bootstrap.agency import Agency
 from accord.errors import AccordError, EvidenceFault, Malformed, ProofInvalid, UsageRefused
 from accord.gateway import Receipt
-from accord.ledger import Tree, leaf_hash, open_checkpoint
+from accord.ledger import Tree, leaf_hash, node_place, open_checkpoint
 from accord.memorandum import Agency as Member
 from accord.ports import Database
 from accord.seal import origin_of, parse_entry
@@ -136,7 +136,7 @@ def _parsed(state: bytes, slug: str, index: int, where: str) -> Iterator[Fault]:
 def _node(
     database: Database, slug: str, index: int, where: str, level: int, place: int, node: bytes
 ) -> Iterator[Fault]:
-    rows = database.query("SELECT hash FROM log_node WHERE level = ? AND idx = ?", (level, place))
+    rows = database.query("SELECT hash FROM log_node WHERE place = ?", (node_place(level, place),))
     if not rows or bytes(rows[0][0]) != node:
         yield Fault(slug, index, where, f"node {place} of level {level} does not follow from its leaves")
 

@@ -12,29 +12,24 @@ from accord.ports import Parameters
 INSERTS = {
     "file": "INSERT INTO file (file, class, secret) VALUES (?, ?, ?)",
     "matter": "INSERT INTO matter (class, subject, file) VALUES (?, ?, ?)",
-    "emission": "INSERT INTO emission (emitted, content, event_id, idx) VALUES (?, ?, ?, ?)",
-    "event": "INSERT INTO event (event_id, idx, kind, file, supersedes) VALUES (?, ?, ?, ?, ?)",
+    "event": "INSERT INTO event (event_id, content, idx, kind, file, supersedes) VALUES (?, ?, ?, ?, ?, ?)",
     "number": (
         "INSERT INTO number (value, kind, issuer, event_id, event_kind, count, occurred_on, file)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
     ),
     "adoption": "INSERT INTO adoption (sha256, idx) VALUES (?, ?)",
     "handshake": "INSERT INTO handshake (file, what) VALUES (?, ?) ON CONFLICT DO NOTHING",
-    "outbox_key": "INSERT INTO outbox_key (idx, recipient, message) VALUES (?, ?, ?)",
-    "settled": "DELETE FROM waiting WHERE emitted = ?",
+    "outbox_key": "INSERT INTO outbox_key (place, recipient, message) VALUES (?, ?, ?)",
+    "settled": "DELETE FROM waiting WHERE event_id = ?",
     "waiting": (
-        "INSERT INTO waiting (emitted, content, since, position, field, held) VALUES (?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (emitted) DO UPDATE SET field = excluded.field"
+        "INSERT INTO waiting (event_id, content, since, position, field, held) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (event_id) DO UPDATE SET field = excluded.field"
     ),
     "ended": (
         "INSERT INTO ended (file, slug, cut) VALUES (?, ?, ?)"
         " ON CONFLICT (file, slug) DO UPDATE SET cut = excluded.cut"
     ),
     "chain_break": "INSERT INTO chain_break (file, label, n, times) VALUES (?, ?, ?, ?)",
-    "recorded_at": (
-        "INSERT INTO progress (name, value) VALUES ('recorded_at', ?)"
-        " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-    ),
     "control_n": "UPDATE pair_key SET control_n = ? WHERE reader = ?",
 }
 

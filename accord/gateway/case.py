@@ -5,16 +5,16 @@ Its stored events are the sealed entries themselves; these classes are what the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from accord.seal import HEADER_MARK, GrantTerms, Head, OwnRing, Position
+from accord.seal import HEADER_MARK, Head, OwnRing, Position
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Recorded:
     """A case event was recorded in the file; `read` opens its values when they are asked for."""
 
@@ -28,17 +28,26 @@ class Recorded:
     read: Callable[[], Mapping[str, Any]] = field(compare=False)
 
 
-@dataclass(slots=True, frozen=True)
+class Held(NamedTuple):
+    """What one agency was given of the file: by which rule, with the history or not, which chains by their labels."""
+
+    slug: str
+    rule: int
+    history: bool
+    labels: Sequence[str]
+
+
+@dataclass(slots=True)
 class Granted:
-    """An agency was let into the file; `handed` holds each chain's label and first use."""
+    """Agencies were let into the file because of one event."""
 
     originator_id: UUID
     originator_version: int
     timestamp: datetime
     index: int
     entry_id: bytes
-    terms: GrantTerms
-    handed: tuple[tuple[str, int], ...]
+    recorded_at: int
+    shares: tuple[Held, ...]
     positions: tuple[Position, ...]
 
 
@@ -71,6 +80,7 @@ class CaseFile:
         "let_in",
         "ring",
         "rules",
+        "settled",
         "since",
     )
 
@@ -85,6 +95,7 @@ class CaseFile:
         self.let_in: dict[str, bool] = {}
         self.rules: dict[str, int] = {}
         self.since: dict[str, int] = {}
+        self.settled: dict[bytes, set[str]] = {}  # by memorandum, the chains that all who may hold them hold
         self.ended = {slug for slug, cut in (ended or {}).items() if cut is None}
         self._cuts = {slug: cut for slug, cut in (ended or {}).items() if cut is not None}
 
@@ -98,19 +109,27 @@ class CaseFile:
         self._version = value
 
     def apply(self, event: FileEvent) -> None:
-        """Take an entry of the file into account; the ring has counted its uses, or counts them now."""
-        self._version = event.originator_version
+        """Take an entry that was read from the store into account; the ring counts its uses."""
         self.count(event.positions)
+        self.take(event)
+
+    def take(self, event: FileEvent) -> None:
+        """Take an entry of the file into account whose uses the ring has counted."""
+        self._version = event.originator_version
         if isinstance(event, Recorded):
             self.events.append(event)
             kind, at = event.head.kind, event.head.recorded_at
             self.latest[kind] = max(self.latest.get(kind, at), at)
-        elif isinstance(event, Granted) and event.index >= self._cuts.get(event.terms.recipient, 0):
-            terms = event.terms
-            self.holders.setdefault(terms.recipient, set()).update(label for label, _ in event.handed)
-            self.let_in[terms.recipient] = self.let_in.get(terms.recipient, False) or terms.history
-            self.rules[terms.recipient] = terms.rule
-            self.since[terms.recipient] = terms.recorded_at
+        elif isinstance(event, Granted):
+            for share in event.shares:
+                if event.index >= self._cuts.get(share.slug, 0):
+                    self._hold(share, event.recorded_at)
+
+    def _hold(self, share: Held, recorded_at: int) -> None:
+        self.holders.setdefault(share.slug, set()).update(share.labels)
+        self.let_in[share.slug] = self.let_in.get(share.slug, False) or share.history
+        self.rules[share.slug] = share.rule
+        self.since[share.slug] = recorded_at
 
     def count(self, positions: Iterable[Position]) -> None:
         """Count uses of chains."""

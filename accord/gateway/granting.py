@@ -7,19 +7,33 @@ readers who remain are granted them, before the next event that is recorded in t
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
+from typing import NamedTuple
 
 from accord.gateway.batch import Batch
-from accord.gateway.case import CaseFile, Granted
+from accord.gateway.case import CaseFile, Granted, Held
 from accord.gateway.involve import LetIn
 from accord.gateway.pairs import Pairs
-from accord.seal import Book, GrantTerms, Handing, OwnRing, grant_record
+from accord.seal import SLOTS, Book, GrantTerms, Handing, OwnRing, ShareTerms, grant_record
 from accord.sources import Entropy
 
-Say = Callable[[Batch, Book, CaseFile, bytes, bytes, Sequence[str]], int]
+Say = Callable[[Batch, Book, CaseFile, bytes, bytes, Sequence[tuple[str, bytes]]], int]
+_ROOM = 255 - 54  # bytes of the smallest slot that shares have to themselves
+_SHARE, _ROW, _INDEX = (
+    40,
+    6,
+    4,
+)  # at most, of a share's own, of a chain's number and use, of an earlier entry's index
 _DAY = 86_400 * 1_000_000
+
+
+class Due(NamedTuple):
+    """An agency that is to be given these chains."""
+
+    one: LetIn
+    labels: tuple[str, ...]
 
 
 class Granting:
@@ -31,7 +45,7 @@ class Granting:
         self._pairs = pairs
         self._entropy = entropy
         self._say = say
-        self._watching: dict[tuple[bytes, str, str], tuple[str, ...]] = {}
+        self._watching: dict[tuple[bytes, str], tuple[str, ...]] = {}
 
     def let_in(
         self,
@@ -39,7 +53,7 @@ class Granting:
         book: Book,
         file: CaseFile,
         file_class: str,
-        newcomers: Iterable[LetIn],
+        newcomers: Sequence[LetIn],
         used: Sequence[str] = (),
         cause: bytes = b"",
     ) -> None:
@@ -47,21 +61,37 @@ class Granting:
 
         Those are chains that name an agency, and chains of readers that a later memorandum has made.
         """
+        due: dict[tuple[str, bytes], list[Due]] = {}
         for one in newcomers:
             labels = dict.fromkeys(book.labels_for(self._slug, file_class, one.slug))
             labels.update(
                 (label, None) for label in (*_named(file.ring), *used) if book.admits(label, one.slug)
             )
-            self._grant(batch, book, file, file_class, one, tuple(labels))
-        for slug in tuple(file.let_in) if used else ():
-            held = file.holders[slug]
-            missing = [label for label in used if label not in held and book.admits(label, slug)]
+            due.setdefault((one.origin, one.event_id), []).append(Due(one, tuple(labels)))
+        settled = file.settled.setdefault(book.memorandum.sha256, set())
+        if not settled.issuperset(used):
+            missing = self._missing(book, file, used, cause, {one.slug for one in newcomers})
             if missing:
-                because = LetIn(slug, False, file.rules[slug], self._slug, cause)
-                self._grant(batch, book, file, file_class, because, missing)
+                due.setdefault((self._slug, cause), []).extend(missing)
+            settled.update(used)
+        for several in due.values():
+            self._grant(batch, book, file, file_class, several)
+
+    def _missing(
+        self, book: Book, file: CaseFile, used: Sequence[str], cause: bytes, newcomers: set[str]
+    ) -> list[Due]:
+        """Chains that are used now for the first time, for those in the file who do not hold them yet."""
+        found: list[Due] = []
+        for slug, held in file.holders.items():
+            labels = tuple(label for label in used if label not in held and book.admits(label, slug))
+            if labels and slug not in newcomers:
+                found.append(Due(LetIn(slug, False, file.rules[slug], self._slug, cause), labels))
+        return found
 
     def take_out(self, batch: Batch, book: Book, file: CaseFile, file_class: str, cause: bytes) -> None:
         """Begin anew every chain that agencies hold whose part in the case has ended or lapsed."""
+        if not file.ended and book.memorandum.lapsing.isdisjoint(file.rules.values()):
+            return
         gone = sorted(file.ended | self._lapsed(batch, book, file))
         if not gone:
             return
@@ -72,17 +102,19 @@ class Granting:
         for slug in gone:
             file.take_out(slug, batch.next_index)
             batch.add("ended", file.id.bytes, slug, batch.next_index)
-        for slug in sorted(file.let_in):
-            handed = sorted(labels & file.holders[slug])
-            if handed:
-                because = LetIn(slug, False, file.rules[slug], self._slug, cause)
-                self._grant(batch, book, file, file_class, because, handed)
+        remain = [
+            Due(LetIn(slug, False, file.rules[slug], self._slug, cause), tuple(sorted(labels & held)))
+            for slug, held in sorted(file.holders.items())
+        ]
+        self._grant(batch, book, file, file_class, [one for one in remain if one.labels])
 
     def note_ends(self, batch: Batch, book: Book, file: CaseFile, kind: str) -> None:
         """An act of this kind is known: whose part in the case it ends, by the rule that let them in."""
-        rules = book.memorandum.involvements
+        ending = book.memorandum.ending.get(kind)
+        if ending is None:
+            return
         for slug, rule in file.rules.items():
-            if kind in rules[rule].until and slug not in file.ended:
+            if rule in ending and slug not in file.ended:
                 file.ended.add(slug)
                 batch.add("ended", file.id.bytes, slug, None)
 
@@ -99,50 +131,59 @@ class Granting:
         return found
 
     def _grant(
-        self, batch: Batch, book: Book, file: CaseFile, file_class: str, one: LetIn, labels: Sequence[str]
+        self, batch: Batch, book: Book, file: CaseFile, file_class: str, several: Sequence[Due]
     ) -> None:
-        handed = [Handing(*each) for each in file.ring.hand_out_all(labels, history=one.history)]
-        about = (
-            file.id.bytes,
-            one.slug.encode(),
-            one.event_id,
-            _digest(labels),
-            bytes([len(batch.stored) & 0xFF]),
-        )
-        entry_id = self._entropy.draw(16, b"grant", *about)
-        earlier = file.entries_for(lambda label: book.admits(label, one.slug)) if one.history else ()
-        terms = GrantTerms(
-            one.slug,
-            file.id.bytes,
-            file_class,
-            one.history,
-            one.rule,
-            one.origin,
-            one.event_id,
-            batch.recorded_at,
-            earlier,
-        )
-        plaintext, message = grant_record(
-            book, self._origin, entry_id, self._pairs[one.slug].key, terms, handed
-        )
-        readers = self._readers(book, one.slug, file_class)
-        index = self._say(batch, book, file, entry_id, plaintext, readers)
-        batch.add("outbox_key", index, one.slug, message)
-        chains = tuple((each.label, each.start) for each in handed)
-        when = datetime.fromtimestamp(batch.recorded_at / 1e6, UTC)
-        file.apply(Granted(file.id, file.version + 1, when, index, entry_id, terms, chains, ()))
+        """One entry for all, or as many as it takes: none is larger than the entries of events."""
+        watching = self._watching_in(book, file_class)
+        shares = [self._share(book, file, one) for one in several]
+        while shares:
+            some = shares[: _fitting(shares, watching)]
+            del shares[: len(some)]
+            self._say_grant(batch, book, file, file_class, several[0].one, some, watching)
 
-    def _readers(self, book: Book, recipient: str, file_class: str) -> tuple[str, ...]:
-        place = (book.memorandum.sha256, recipient, file_class)
+    def _share(self, book: Book, file: CaseFile, due: Due) -> ShareTerms:
+        one, labels = due
+        handed = [Handing(*each) for each in file.ring.hand_out_all(labels, history=one.history)]
+        earlier = file.entries_for(lambda label: book.admits(label, one.slug)) if one.history else ()
+        return ShareTerms(one.slug, one.rule, one.history, handed, earlier)
+
+    def _say_grant(
+        self,
+        batch: Batch,
+        book: Book,
+        file: CaseFile,
+        file_class: str,
+        because: LetIn,
+        shares: Sequence[ShareTerms],
+        watching: tuple[str, ...],
+    ) -> None:
+        recipients = [one.recipient for one in shares]
+        number = bytes([len(batch.stored) & 0xFF])
+        about = (file.id.bytes, ",".join(recipients).encode(), because.event_id, _digest(shares), number)
+        entry_id = self._entropy.draw(16, b"grant", *about)
+        terms = GrantTerms(file.id.bytes, file_class, because.origin, because.event_id, batch.recorded_at)
+        made = grant_record(book, self._origin, entry_id, self._pairs.key, terms, shares, watching)
+        index = self._say(batch, book, file, entry_id, made.whole, tuple(made.readers.items()))
+        for place, (slug, message) in enumerate(made.messages.items(), index * SLOTS):
+            batch.add("outbox_key", place, slug, message)
+        held = tuple(
+            [
+                Held(one.recipient, one.rule, one.history, [each.label for each in one.handed])
+                for one in shares
+            ]
+        )
+        when = datetime.fromtimestamp(batch.recorded_at / 1e6, UTC)
+        file.take(Granted(file.id, file.version + 1, when, index, entry_id, batch.recorded_at, held, ()))
+
+    def _watching_in(self, book: Book, file_class: str) -> tuple[str, ...]:
+        """Those who are told of every grant in a file of this class."""
+        place = (book.memorandum.sha256, file_class)
         known = self._watching.get(place)
         if known is None:
-            known = self._watching[place] = self._readers_of(book, recipient, file_class)
+            roles = ("coordinator",) if file_class == "incident" else ("coordinator", "auditor")
+            slugs = (slug for role in roles for slug in book.memorandum.roles.get(role, ()))
+            known = self._watching[place] = tuple(slug for slug in slugs if slug != self._slug)
         return known
-
-    def _readers_of(self, book: Book, recipient: str, file_class: str) -> tuple[str, ...]:
-        roles = ("coordinator",) if file_class == "incident" else ("coordinator", "auditor")
-        watching = (slug for role in roles for slug in book.memorandum.roles.get(role, ()))
-        return tuple(dict.fromkeys(slug for slug in (recipient, *watching) if slug != self._slug))
 
 
 def _named(ring: OwnRing) -> list[str]:
@@ -150,5 +191,18 @@ def _named(ring: OwnRing) -> list[str]:
     return [label for label in ring.n if "@" in label]
 
 
-def _digest(labels: Sequence[str]) -> bytes:
-    return hashlib.sha256("\n".join(labels).encode()).digest()[:8]
+def _fitting(shares: Sequence[ShareTerms], watching: tuple[str, ...]) -> int:
+    """How many of these shares one entry takes: in its slots, and in the bytes of the smallest."""
+    room, slots = _ROOM, SLOTS - 1 - len(watching)
+    for number, share in enumerate(shares):
+        room -= _SHARE + sum(_ROW for one in share.handed if one.start or "@" in one.label)
+        room -= _INDEX * len(share.entries)
+        slots -= share.recipient not in watching
+        if number and (room < 0 or slots < 0):
+            return number
+    return len(shares)
+
+
+def _digest(shares: Sequence[ShareTerms]) -> bytes:
+    labels = "\n".join(each.label for one in shares for each in one.handed)
+    return sha256(labels.encode()).digest()[:8]

@@ -8,8 +8,7 @@ first use on, without it from the event on.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from accord.gateway.case import CaseFile
 from accord.memorandum import Involvement
@@ -17,8 +16,7 @@ from accord.replica import RuleEvent
 from accord.seal import Book
 
 
-@dataclass(slots=True, frozen=True)
-class LetIn:
+class LetIn(NamedTuple):
     """One agency to be let into one file, by rule number `rule`, because of an event of `origin`."""
 
     slug: str

@@ -1,17 +1,23 @@
-"""What can be cited while events are checked: this group, the batch, the store, then other agencies' logs."""
+"""What can be cited while events are checked: the batch, the store, then other agencies' logs."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import partial
+from hashlib import sha256
+from typing import Any, Protocol, TypeVar
 
 from accord.gateway.references import numbers_of
 from accord.gateway.submission import Submission
 from accord.ports import Database
 from accord.replica import Citable, RuleEvent
+from accord.vault import Vault
+
+K = TypeVar("K")
+V = TypeVar("V")
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 class Foreign(Protocol):
@@ -42,9 +48,8 @@ class Foreign(Protocol):
 class Planned:
     """An event that has passed every check and is not sealed yet; `root` is the first of its chain of corrections."""
 
-    emitted: bytes
-    content: bytes
     event_id: bytes
+    content: bytes
     kind: str
     values: Mapping[str, Any]
     header: Mapping[str, Any]
@@ -56,37 +61,44 @@ class Planned:
 
 @dataclass(slots=True)
 class Known:
-    """What can be cited that is not committed yet: of one group while it is checked, of a batch until its commit."""
+    """What can be cited that is not committed yet; what a group added is taken back if the group is refused."""
 
-    emitted: dict[bytes, tuple[bytes, bytes]] = field(default_factory=dict)
+    said: dict[bytes, bytes] = field(default_factory=dict)
     numbered: dict[str, list[Citable]] = field(default_factory=dict)
     matters: dict[tuple[str, str], bytes] = field(default_factory=dict)
     events: dict[bytes, tuple[str, bytes]] = field(default_factory=dict)
     classes: dict[bytes, str] = field(default_factory=dict)
     corrects: dict[bytes, bytes] = field(default_factory=dict)
-    shaken: set[tuple[bytes, str]] = field(default_factory=set)
+    shaken: dict[tuple[bytes, str], bool] = field(default_factory=dict)
+    added: list[Callable[[], object]] = field(default_factory=list)
 
-    def take(self, other: Known) -> None:
-        """Add what another one knows."""
-        self.emitted |= other.emitted
-        self.matters |= other.matters
-        self.events |= other.events
-        self.classes |= other.classes
-        self.corrects |= other.corrects
-        self.shaken |= other.shaken
-        for value, found in other.numbered.items():
-            self.numbered.setdefault(value, []).extend(found)
+    def put(self, table: dict[K, V], key: K, value: V) -> None:
+        """Add one thing to one of the tables."""
+        if key not in table:
+            self.added.append(partial(table.pop, key))
+        table[key] = value
+
+    def append(self, value: str, citable: Citable) -> None:
+        """Add an event in which a number stands."""
+        found = self.numbered.setdefault(value, [])
+        found.append(citable)
+        self.added.append(found.pop)
+
+    def take_back(self) -> None:
+        """Take back what was added since `added` was emptied."""
+        while self.added:
+            self.added.pop()()
 
 
-def emission_key(source: str, id_: str) -> bytes:
-    """What an emission is known by: the first 16 bytes of SHA-256 of its source and id."""
-    return hashlib.sha256(source.encode() + b"\x00" + id_.encode()).digest()[:16]
+def event_id_of(vault: Vault, source: str, id_: str) -> bytes:
+    """The id of the event that is emitted under this source and id: the same each time, and nobody else can make it."""
+    return vault.mark(b"event", source.encode(), id_.encode())[:16]
 
 
 def content_key(submission: Submission) -> bytes:
     """What an emission said: the first 16 bytes of SHA-256 of its canonical JSON."""
     said = [submission.type, submission.subject, submission.data]
-    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).digest()[:16]
+    return sha256(_canonical(said).encode()).digest()[:16]
 
 
 def number_rows(one: Planned) -> Iterator[tuple[Any, ...]]:
@@ -113,38 +125,39 @@ def handshakes(one: Planned) -> Iterator[str]:
 
 
 class Lookup:
-    """What is known while planning: this group, the batch, the store, then other agencies' logs."""
+    """What is known while a group is planned: the batch, the store, then other agencies' logs."""
 
-    def __init__(self, database: Database, foreign: Foreign, batch: Known) -> None:
-        self.known = Known()
-        self._batch = batch
+    def __init__(self, database: Database, foreign: Foreign, known: Known, vault: Vault) -> None:
+        self.known = known
+        known.added.clear()
         self._database = database
         self._foreign = foreign
+        self._vault = vault
 
     def add(self, one: Planned) -> None:
         """Let what comes after find a planned event."""
         known = self.known
-        known.emitted[one.emitted] = (one.event_id, one.content)
-        known.events[one.event_id] = (one.kind, one.file)
+        known.put(known.said, one.event_id, one.content)
+        known.put(known.events, one.event_id, (one.kind, one.file))
         if one.header["supersedes"] is not None:
-            known.corrects[one.event_id] = one.header["supersedes"]
+            known.put(known.corrects, one.event_id, one.header["supersedes"])
         for value, kind, issuer, root, event_kind, count, day, file in number_rows(one):
-            citable = Citable(root, event_kind, kind, issuer, count, "", file, day)
-            known.numbered.setdefault(value, []).append(citable)
-        known.shaken.update((one.file, what) for what in handshakes(one))
+            known.append(value, Citable(root, event_kind, kind, issuer, count, "", file, day))
+        for what in handshakes(one):
+            known.put(known.shaken, (one.file, what), True)
 
-    def emission(self, key: bytes) -> tuple[bytes, bytes] | None:
-        """Event id and content of an emission known by its key."""
-        known = self.known.emitted.get(key) or self._batch.emitted.get(key)
+    def content(self, event_id: bytes) -> bytes | None:
+        """What an event of ours said, by its `content_key`; None if there is no such event."""
+        known = self.known.said.get(event_id)
         if known is None:
-            rows = self._database.query("SELECT event_id, content FROM emission WHERE emitted = ?", (key,))
-            known = (bytes(rows[0][0]), bytes(rows[0][1])) if rows else None
+            rows = self._database.query("SELECT content FROM event WHERE event_id = ?", (event_id,))
+            known = bytes(rows[0][0]) if rows else None
         return known
 
     def emitted(self, source: str, id_: str) -> bytes | None:
         """The event that was emitted under this source and id."""
-        known = self.emission(emission_key(source, id_))
-        return known[0] if known else None
+        event_id = event_id_of(self._vault, source, id_)
+        return None if self.content(event_id) is None else event_id
 
     def numbered(self, value: str) -> Iterable[Citable]:
         """Every event in which this number stands."""
@@ -153,13 +166,12 @@ class Lookup:
             (value,),
         )
         own = [Citable(row[0], row[1], row[2], row[3], row[4], "", row[5], row[6]) for row in rows]
-        uncommitted = (*self.known.numbered.get(value, ()), *self._batch.numbered.get(value, ()))
-        return [*uncommitted, *own, *self._foreign.numbered(value)]
+        return [*self.known.numbered.get(value, ()), *own, *self._foreign.numbered(value)]
 
     def matter(self, file_class: str, subject: str) -> bytes | None:
         """Our file for a matter of this class."""
         place = (file_class, subject)
-        known = self.known.matters.get(place) or self._batch.matters.get(place)
+        known = self.known.matters.get(place)
         if known is None:
             rows = self._database.query("SELECT file FROM matter WHERE class = ? AND subject = ?", place)
             known = bytes(rows[0][0]) if rows else None
@@ -167,7 +179,7 @@ class Lookup:
 
     def own_event(self, event_id: bytes) -> tuple[str, bytes] | None:
         """Kind and file of an event of ours."""
-        known = self.known.events.get(event_id) or self._batch.events.get(event_id)
+        known = self.known.events.get(event_id)
         if known is None:
             rows = self._database.query("SELECT kind, file FROM event WHERE event_id = ?", (event_id,))
             known = (rows[0][0], bytes(rows[0][1])) if rows else None
@@ -177,18 +189,18 @@ class Lookup:
         """The first event of a chain of corrections of ours."""
         while True:
             rows = self._database.query("SELECT supersedes FROM event WHERE event_id = ?", (event_id,))
-            earlier = rows[0][0] if rows else self._batch.corrects.get(event_id)
+            earlier = rows[0][0] if rows else self.known.corrects.get(event_id)
             if earlier is None:
                 return event_id
             event_id = bytes(earlier)
 
     def file_class(self, file: bytes) -> str:
         """The class of a file of ours, committed or not."""
-        known = self.known.classes.get(file) or self._batch.classes.get(file)
+        known = self.known.classes.get(file)
         return known or str(self._database.query("SELECT class FROM file WHERE file = ?", (file,))[0][0])
 
     def shaken(self, file: bytes, what: str) -> bool:
         """Whether a handshake has been made from this file."""
-        if (file, what) in self.known.shaken or (file, what) in self._batch.shaken:
+        if (file, what) in self.known.shaken:
             return True
         return bool(self._database.query("SELECT 1 FROM handshake WHERE file = ? AND what = ?", (file, what)))

@@ -11,11 +11,10 @@ from uuid import UUID
 from eventsourcing.persistence import Mapper, StoredEvent
 
 from accord.errors import EvidenceFault
-from accord.gateway.case import FileEvent, Granted, Recorded, SealedAway
+from accord.gateway.case import FileEvent, Granted, Held, Recorded, SealedAway
 from accord.seal import (
     Book,
     Entry,
-    GrantTerms,
     Head,
     Labels,
     OpenedGrant,
@@ -35,13 +34,33 @@ GRANT = "grant"
 CONTROL = "control"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class SealedRecord(StoredEvent):
     """A stored event that is a leaf of the log: its state is the entry, beside its place, leaf hash and positions."""
 
     index: int
     leaf: bytes
     positions: bytes
+
+    def __init__(
+        self,
+        originator_id: UUID,
+        originator_version: int,
+        topic: str,
+        state: bytes,
+        index: int,
+        leaf: bytes,
+        positions: bytes,
+    ) -> None:
+        self.__dict__.update(  # one call, where a frozen class takes one for each field
+            originator_id=originator_id,
+            originator_version=originator_version,
+            topic=topic,
+            state=state,
+            index=index,
+            leaf=leaf,
+            positions=positions,
+        )
 
 
 class SealedMapper(Mapper[UUID]):
@@ -106,14 +125,14 @@ class SealedMapper(Mapper[UUID]):
         bound = associated(self._origin.encode(), entry.entry_id, entry.memorandum)
         said = read_header(entry, position.slot, keys[1], bound)
         return Head(
-            said["kind"],
-            said["file"],
-            said["event_id"],
-            said["supersedes"],
-            said["correction_reason"],
-            said["occurred_on"],
-            said["recorded_at"],
-            tuple(said["seen"]),
+            said.kind,
+            said.file,
+            said.event_id,
+            said.supersedes,
+            said.correction_reason,
+            said.occurred_on,
+            said.recorded_at,
+            said.seen,
         )
 
     def _reader(
@@ -134,17 +153,6 @@ class SealedMapper(Mapper[UUID]):
             book, self._origin, stored.index, entry, self._plaintext(entry, ring, positions[0])
         )
         assert isinstance(grant, OpenedGrant)
-        terms = GrantTerms(
-            grant.recipient,
-            grant.file,
-            grant.file_class,
-            grant.history == "all",
-            grant.rule,
-            grant.because_origin,
-            grant.because_event,
-            grant.recorded_at,
-            grant.entries,
-        )
         when = datetime.fromtimestamp(grant.recorded_at / 1e6, UTC)
         assert isinstance(stored.originator_id, UUID)
         return Granted(
@@ -153,7 +161,10 @@ class SealedMapper(Mapper[UUID]):
             when,
             stored.index,
             entry.entry_id,
-            terms,
-            grant.chains,
+            grant.recorded_at,
+            tuple(
+                Held(one.recipient, one.rule, one.history == "all", tuple(label for label, _ in one.chains))
+                for one in grant.shares
+            ),
             positions,
         )

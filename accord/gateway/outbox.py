@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from accord.keys import LogPrivateKey
 from accord.ledger import Log
 from accord.ports import Bundle, Database, Wire
-from accord.seal import make_key_bundle
+from accord.seal import SLOTS, make_key_bundle
 from accord.sources import Entropy
 
 BUNDLE_ENTRIES = 256
@@ -60,13 +60,13 @@ class Outbox:
     def _step(self, first: int, recipients: tuple[str, ...]) -> int:
         entries = self._entries(first)
         end = first + len(entries)
+        messages = self._messages(first, end)
         for slug in recipients:
-            self._wire.put_keys(slug, self._slug, end, self._keys_for(slug, first, end))
+            self._wire.put_keys(slug, self._slug, end, self._keys_for(slug, first, end, messages))
         self._wire.publish(Bundle(self._slug, first, entries, self._log.head(end)))
         with self._database.transaction() as transaction:
             transaction.execute(_PUBLISHED, (end,))
-            transaction.execute("DELETE FROM outbox_key WHERE idx < ?", (end,))
-            transaction.execute("UPDATE pair_key SET published = 1 WHERE published = 0")
+            transaction.execute("DELETE FROM outbox_key WHERE place < ?", (end * SLOTS,))
             transaction.execute("UPDATE pair_key SET published = 1 WHERE published = 0")
         return end
 
@@ -85,11 +85,18 @@ class Outbox:
             entries.append(bytes(state))
         return entries
 
-    def _keys_for(self, slug: str, first: int, end: int) -> bytes:
+    def _messages(self, first: int, end: int) -> dict[str, list[bytes]]:
+        """Key messages of the grants of these entries, by recipient."""
         rows = self._database.query(
-            "SELECT message FROM outbox_key WHERE recipient = ? AND idx >= ? AND idx < ? ORDER BY idx",
-            (slug, first, end),
+            "SELECT recipient, message FROM outbox_key WHERE place >= ? AND place < ? ORDER BY place",
+            (first * SLOTS, end * SLOTS),
         )
+        found: dict[str, list[bytes]] = {}
+        for slug, message in rows:
+            found.setdefault(slug, []).append(bytes(message))
+        return found
+
+    def _keys_for(self, slug: str, first: int, end: int, messages: dict[str, list[bytes]]) -> bytes:
         pairs = self._database.query(
             "SELECT generation, sealed FROM pair_key WHERE reader = ? AND (published = 0 OR ? = 0)",
             (slug, first),
@@ -99,7 +106,7 @@ class Outbox:
             slug,
             end,
             [(row[0], bytes(row[1])) for row in pairs],
-            [bytes(row[0]) for row in rows],
+            messages.get(slug, []),
             self._key,
             self._entropy,
         )

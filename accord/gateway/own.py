@@ -34,7 +34,7 @@ class OwnReader:
             (start, stop),
         )
         for stream, version, topic, state, index, leaf, positions in rows:
-            stored = SealedRecord(UUID(hex=stream), version, topic, state, index, leaf, positions)
+            stored = SealedRecord(UUID(bytes=bytes(stream)), version, topic, state, index, leaf, positions)
             try:
                 yield self._mapper.event(stored) if topic == EVENT else self._mapper.control(stored)
             except EvidenceFault:

@@ -70,3 +70,7 @@ class Pairs:
             raise NotAdopted(
                 "no key is shared with an agency", where=slug, advice="Adopt a memorandum that has its keys."
             ) from None
+
+    def key(self, slug: str) -> bytes:
+        """The key shared with a reader; raises NotAdopted."""
+        return self[slug].key

@@ -13,12 +13,13 @@ from typing import Any
 
 from accord.errors import IntakeRefused
 from accord.gateway import handshake
-from accord.gateway.lookup import Foreign, Lookup, Planned, content_key, emission_key
+from accord.gateway.lookup import Foreign, Lookup, Planned, content_key, event_id_of
 from accord.gateway.references import REFERENCES, Unresolved, numbers_of, resolve
 from accord.gateway.submission import Group, Submission
 from accord.schema import EventSpec, Intake, date_to_json
 from accord.seal import Book
 from accord.sources import Clock, Entropy
+from accord.vault import Vault
 
 VOIDED = "EventVoided"
 _NEVER_COORDINATOR = {
@@ -32,12 +33,15 @@ REPEATED = "Give a correction its own id, and name the event it supersedes."
 class Planner:
     """Checks submissions of one agency under one memorandum."""
 
-    def __init__(self, slug: str, book: Book, foreign: Foreign, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self, slug: str, book: Book, foreign: Foreign, clock: Clock, entropy: Entropy, vault: Vault
+    ) -> None:
         self.slug = slug
         self._book = book
         self._foreign = foreign
         self._clock = clock
         self._entropy = entropy
+        self._vault = vault
         memorandum = book.memorandum
         self._role = memorandum.agencies[slug].role
         self._intake = Intake(
@@ -57,22 +61,21 @@ class Planner:
         event_ids: list[bytes] = []
         known = 0
         for submission in group.submissions:
-            key, content = emission_key(submission.source, submission.id), content_key(submission)
-            earlier = lookup.emission(key)
-            if earlier is not None:
-                if earlier[1] != content:
-                    raise IntakeRefused("was emitted before with other content", where="id", advice=REPEATED)
-                event_ids.append(earlier[0])
+            event_id = event_id_of(self._vault, submission.source, submission.id)
+            event_ids.append(event_id)
+            content, earlier = content_key(submission), lookup.content(event_id)
+            if earlier is None:
+                one = self._check(lookup, submission, event_id, content)
+                lookup.add(one)
+                planned.append(one)
+            elif earlier == content:
                 known += 1
-                continue
-            one = self._check(lookup, submission, key, content)
-            lookup.add(one)
-            planned.append(one)
-            event_ids.append(one.event_id)
+            else:
+                raise IntakeRefused("was emitted before with other content", where="id", advice=REPEATED)
         shaken = [shake for one in planned for shake in self._shake(lookup, one)]
         return shaken, event_ids, known == len(group.submissions)
 
-    def _check(self, lookup: Lookup, submission: Submission, key: bytes, content: bytes) -> Planned:
+    def _check(self, lookup: Lookup, submission: Submission, event_id: bytes, content: bytes) -> Planned:
         spec = self._book.vocabulary.events.get(submission.type)
         if spec is None:
             raise IntakeRefused("there is no such kind of event", where="type")
@@ -91,11 +94,10 @@ class Planner:
             raise
         header, values = self._values(spec, data, now)
         self._refuse_coordinator(spec.kind, values)
-        event_id = self._entropy.draw(16, b"event", submission.source.encode(), submission.id.encode())
         file, file_class = self._file(lookup, spec, submission, header)
         root = event_id if header["supersedes"] is None else lookup.root(header["supersedes"])
         return Planned(
-            key, content, event_id, spec.kind, values, header, file, file_class, submission.subject, root
+            event_id, content, spec.kind, values, header, file, file_class, submission.subject, root
         )
 
     def _values(
@@ -117,8 +119,8 @@ class Planner:
         if file is None:
             about = (self.slug.encode(), spec.file_class.encode(), submission.subject.encode())
             file = self._entropy.draw(16, b"file", *about)
-            lookup.known.matters[spec.file_class, submission.subject] = file
-            lookup.known.classes[file] = spec.file_class
+            lookup.known.put(lookup.known.matters, (spec.file_class, submission.subject), file)
+            lookup.known.put(lookup.known.classes, file, spec.file_class)
         return file, spec.file_class
 
     def _superseded(self, lookup: Lookup, spec: EventSpec, event_id: bytes) -> tuple[bytes, str]:
@@ -187,13 +189,13 @@ class Planner:
 
     def _handshake(self, lookup: Lookup, one: Planned, kind: str, data: dict[str, Any], what: str) -> Planned:
         submission = Submission(handshake.SOURCE, f"{one.file.hex()}:{what}", kind, one.subject, data)
-        key, content = emission_key(submission.source, submission.id), content_key(submission)
+        event_id = event_id_of(self._vault, submission.source, submission.id)
         now = self._clock.now()
         header = self._intake.header(data, now=now)
         values = self._intake.plain(kind, data, now=now)
-        event_id = self._entropy.draw(16, b"event", submission.source.encode(), submission.id.encode())
+        content = content_key(submission)
         planned = Planned(
-            key, content, event_id, kind, values, header, one.file, one.file_class, one.subject, event_id
+            event_id, content, kind, values, header, one.file, one.file_class, one.subject, event_id
         )
         lookup.add(planned)
         return planned

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+from binascii import b2a_base64
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from accord.ledger import Checkpoint, Included, open_checkpoint, verify_inclusio
 RECORDED_HERE = "recorded here"
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Receipt:
     """An event's place in its publisher's log, with the proof."""
 
@@ -84,7 +85,7 @@ class Receipt:
 
 
 def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+    return b2a_base64(data, newline=False).decode()
 
 
 def _bytes(text: str) -> bytes:

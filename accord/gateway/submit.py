@@ -21,7 +21,7 @@ from accord.gateway.lookup import (
     Lookup,
     Planned,
     content_key,
-    emission_key,
+    event_id_of,
     handshakes,
     number_rows,
 )
@@ -63,7 +63,7 @@ class Publisher:
         self._foreign = foreign
         self._vault = vault
         self._clock = clock
-        self._planner = Planner(self.slug, book, foreign, clock, writer.entropy)
+        self._planner = Planner(self.slug, book, foreign, clock, writer.entropy, vault)
         self._database = writer.database
         self._fresh: dict[bytes, Planned] = {}  # checked, and not committed yet
         self._known, self._opened = Known(), set[bytes]()  # of the last batches, committed or being filled
@@ -94,16 +94,16 @@ class Publisher:
 
     def retry(self) -> Iterator[Outcome]:
         """Try again what waits, in the order it came."""
-        held = self._database.query("SELECT emitted, held FROM waiting ORDER BY position, emitted")
+        held = self._database.query("SELECT event_id, held FROM waiting ORDER BY position, event_id")
         yield from self.emit((self._unhold(bytes(closed)) for _, closed in held), waited=True)
 
     def said(self, source: str, id_: str) -> dict[str, Any] | None:
         """The data (JSON form) of an own event by its idempotency key, of this batch too; None if there is none."""
-        key = emission_key(source, id_)
-        fresh = self._fresh.get(key)
+        event_id = event_id_of(self._vault, source, id_)
+        fresh = self._fresh.get(event_id)
         if fresh is not None:
             return self._as_json(fresh.kind, fresh.header, fresh.values)
-        rows = self._database.query("SELECT idx FROM emission WHERE emitted = ?", (key,))
+        rows = self._database.query("SELECT idx FROM event WHERE event_id = ?", (event_id,))
         if not rows:
             return None
         index = rows[0][0]
@@ -128,7 +128,7 @@ class Publisher:
         return [(row[0], row[1]) for row in rows]
 
     def _draft(self) -> Draft:
-        if len(self._known.emitted) > _REMEMBERED:
+        if len(self._known.said) > _REMEMBERED:
             self._known, self._opened = Known(), set()
         return Draft(self._writer.batch(self._foreign.seen()), self._known, self._opened)
 
@@ -140,24 +140,25 @@ class Publisher:
         return bool(self._database.query("SELECT 1 FROM waiting LIMIT 1"))
 
     def _take(self, draft: Draft, group: Group, waited: bool) -> None:
-        lookup = Lookup(self._database, self._foreign, draft.known)
+        lookup = Lookup(self._database, self._foreign, draft.known, self._vault)
         try:
             planned, event_ids, repeated = self._planner.plan(lookup, group)
         except Unresolved as waits:
+            draft.known.take_back()
             self._hold(draft, group, waits.field)
             return
         except AccordError as error:
+            draft.known.take_back()
             draft.told.append((group, Refusal(group, error.where, error.message, error.advice), False))
             return
-        draft.known.take(lookup.known)
         for one in planned:
             self._record(draft, one)
-            self._fresh[one.emitted] = one
-        key = emission_key(group.submissions[0].source, group.submissions[0].id)
+            self._fresh[one.event_id] = one
+        first = event_ids[0]
         if waited or (
-            self._holding and self._database.query("SELECT 1 FROM waiting WHERE emitted = ?", (key,))
+            self._holding and self._database.query("SELECT 1 FROM waiting WHERE event_id = ?", (first,))
         ):
-            draft.batch.add("settled", key)  # what waited under this key has been said now, mended or not
+            draft.batch.add("settled", first)  # what waited under this key has been said now, mended or not
         draft.told.append((group, event_ids, repeated))
 
     def _commit(self, draft: Draft) -> Iterator[Outcome]:
@@ -207,8 +208,7 @@ class Publisher:
             let_in = once([*let_in, *let_in_by_joined(self._book, self.slug, joined, one.file_class)])
         index = self._writer.record(batch, self._book, one.file_class, head, one.values, let_in)
         draft.indices[one.event_id] = index
-        batch.add("emission", one.emitted, one.content, one.event_id, index)
-        batch.add("event", one.event_id, index, one.kind, one.file, header["supersedes"])
+        batch.add("event", one.event_id, one.content, index, one.kind, one.file, header["supersedes"])
         for row in number_rows(one):
             batch.add("number", *row)
         for what in handshakes(one):
@@ -224,8 +224,8 @@ class Publisher:
             ],
         }
         first = group.submissions[0]
-        key, content = emission_key(first.source, first.id), content_key(first)
-        known = self._database.query("SELECT content FROM waiting WHERE emitted = ?", (key,))
+        key, content = event_id_of(self._vault, first.source, first.id), content_key(first)
+        known = self._database.query("SELECT content FROM waiting WHERE event_id = ?", (key,))
         if known and bytes(known[0][0]) != content:
             draft.told.append(
                 (group, Refusal(group, "id", "waits already, with other content", REPEATED), False)

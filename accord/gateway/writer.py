@@ -59,8 +59,7 @@ class Writer:
         self._pairs = Pairs(database, vault, entropy, self._origin)
         self._granting = Granting(slug, self._origin, self._pairs, entropy, self._say_grant)
         self._control_file = UUID(bytes=hashlib.sha256(b"accord/1 control " + self._origin).digest()[:16])
-        rows = database.query("SELECT value FROM progress WHERE name = 'recorded_at'")
-        self._last = int(rows[0][0]) if rows else 0
+        self._last = log.signed_at
 
     # ---- Filling a batch ----
 
@@ -95,7 +94,7 @@ class Writer:
         index = self._append(batch, file, EVENT, data, positions)
         when = datetime.fromtimestamp(head.recorded_at / 1e6, UTC)
         places = tuple(positions)
-        file.apply(Recorded(file.id, file.version + 1, when, index, entry_id, head, places, lambda: values))
+        file.take(Recorded(file.id, file.version + 1, when, index, entry_id, head, places, lambda: values))
         self._granting.note_ends(batch, book, file, head.kind)
         return index
 
@@ -112,7 +111,8 @@ class Writer:
         """Seal a control entry that belongs to no file (an adoption, a notice)."""
         file = self._control_stream(batch)
         entry_id = self.entropy.draw(16, b"control", plaintext, ",".join(readers).encode())
-        index = self._control(batch, book, file, CONTROL, entry_id, plaintext, readers)
+        told = [(slug, plaintext) for slug in readers]
+        index = self._control(batch, book, file, CONTROL, entry_id, plaintext, told)
         file.version += 1
         return index
 
@@ -123,7 +123,7 @@ class Writer:
         file: CaseFile,
         entry_id: bytes,
         plaintext: bytes,
-        readers: Sequence[str],
+        readers: Sequence[tuple[str, bytes]],
     ) -> int:
         return self._control(batch, book, file, GRANT, entry_id, plaintext, readers)
 
@@ -135,13 +135,13 @@ class Writer:
         topic: str,
         entry_id: bytes,
         plaintext: bytes,
-        readers: Sequence[str],
+        readers: Sequence[tuple[str, bytes]],
     ) -> int:
-        chains = [self._pairs[slug].control for slug in readers]
+        chains = [(self._pairs[slug].control, text) for slug, text in readers]
         data, positions = seal_control(
             self._origin, entry_id, book.memorandum, plaintext, chains, file.ring, self.entropy
         )
-        batch.spoken_to.update(readers)
+        batch.spoken_to.update(slug for slug, _ in readers)
         return self._append(batch, file, topic, data, positions)
 
     def _control_stream(self, batch: Batch) -> CaseFile:
@@ -154,7 +154,7 @@ class Writer:
             return self.files.open(batch, file, CONTROL_CLASS)
         stream = batch.files[file] = self.files.bare(self._control_file)
         rows = self.database.query(
-            "SELECT positions FROM stored_events WHERE originator_id = ?", (self._control_file.hex,)
+            "SELECT positions FROM stored_events WHERE originator_id = ?", (self._control_file.bytes,)
         )
         stream.version = len(rows)
         for (packed,) in rows:
@@ -183,8 +183,7 @@ class Writer:
         extension = None
         try:
             if batch.stored:
-                extension = self.log.extend([one.leaf for one in batch.stored])
-                batch.add("recorded_at", batch.recorded_at)
+                extension = self.log.extend([one.leaf for one in batch.stored], batch.recorded_at)
                 for slug in sorted(batch.spoken_to):
                     batch.add("control_n", self._pairs[slug].control.n, slug)
             beside = [(INSERTS[table], rows) for table, rows in batch.rows.items()]

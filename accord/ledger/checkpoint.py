@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from accord.errors import Malformed, SignatureInvalid, UsageRefused
-from accord.ledger.note import Note, PublicKey, require_clean, sign_note, strict_base64, verify_note
+from accord.ledger.note import Note, PublicKey, Signer, require_clean, strict_base64, verify_note
 from accord.ledger.tree import HASH_SIZE
 
 MAX_SIZE = 2**63 - 1  # what the stores of this project and of others can count to
@@ -55,18 +55,20 @@ class Checkpoint:
         return cls(origin, _parse_size(size), _parse_root(root), tuple(extensions))
 
 
-def sign_checkpoint(checkpoint: Checkpoint, private_key: Ed25519PrivateKey) -> str:
+def sign_checkpoint(checkpoint: Checkpoint, key: Ed25519PrivateKey | Signer) -> str:
     """Sign a checkpoint with the log's key, whose name is the origin; return the note.
 
     Raises UsageRefused if the checkpoint has no strict text form. Whether the log may sign it, that is,
     whether it extends every head the log has signed before, is for the caller to know.
     """
-    try:
-        if Checkpoint.parse(checkpoint.text) != checkpoint:
-            raise UsageRefused("a line of the checkpoint holds a newline")
-    except Malformed as fault:
-        raise UsageRefused(fault.message) from fault
-    return str(sign_note(checkpoint.text, checkpoint.origin, private_key))
+    signer = key if isinstance(key, Signer) else Signer(checkpoint.origin, key)
+    if signer.name != checkpoint.origin:
+        raise UsageRefused("the key has another name than the log")
+    if not 0 <= checkpoint.size <= MAX_SIZE or len(checkpoint.root) != HASH_SIZE:
+        raise UsageRefused("a head is of a size from 0 to 2^63 - 1 and a root of 32 bytes")
+    if not all(line and "\n" not in line for line in checkpoint.extensions):
+        raise UsageRefused("a line of the checkpoint is empty or holds a newline")
+    return str(signer.sign(checkpoint.text))
 
 
 def open_checkpoint(note: str | bytes, origin: str, public_key: PublicKey) -> Checkpoint:

@@ -1,7 +1,8 @@
 """A log of our own in a database: leaves into the tree, a signed head with each append, proofs.
 
-Its tables are `stored_events (idx, leaf, ...)`, `log_node (level, idx, hash)` for the complete nodes above
-the leaves and `log_head (size, note)`; what is logged is the caller's business.
+Its tables are `stored_events (idx, leaf, ...)`, `log_node (place, hash)` for the complete nodes above the leaves, in the
+order in which leaves completed them, and `log_head (size, note, at)`; what is logged is the caller's business. All three
+grow at their end only, so an append touches one page of each.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import dataclass
 from accord.errors import ProofInvalid, StoreBehind
 from accord.keys import LogPrivateKey
 from accord.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from accord.ledger.note import Signer
 from accord.ledger.proof import inclusion_proof
-from accord.ledger.tree import Node, Tree, root_hash
+from accord.ledger.tree import Node, Tree, node_place, root_hash
 from accord.ports import Database, Parameters
 
 _RECENT_NODES = 1 << 15  # kept in memory for the receipts of the last appends
@@ -26,10 +28,11 @@ class Extension:
     statements: list[tuple[str, list[Parameters]]]
     tree: Tree
     note: str
+    at: int
     nodes: list[Node]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Included:
     """Where a leaf stands: its hash, its path to the root of a signed head, that head's note."""
 
@@ -45,14 +48,20 @@ class Log:
     def __init__(self, database: Database, origin: str, key: LogPrivateKey) -> None:
         self.origin = origin
         self._database = database
-        self._key = key
+        self._signer = Signer(origin, key)
         self._tree = Tree()
+        self._newest: tuple[int, int, str] | None = (
+            None  # sizes before and after the last append, and its head
+        )
+        self.signed_at = 0
         self._recent: dict[tuple[int, int], bytes] = {}
         self.reload()
 
     def reload(self) -> None:
         """Read the tree's right edge from the store."""
-        size = self._database.query("SELECT COALESCE(MAX(size), 0) FROM log_head")[0][0]
+        heads = self._database.query("SELECT size, at FROM log_head ORDER BY size DESC LIMIT 1")
+        size, self.signed_at = heads[0] if heads else (0, 0)
+        self._newest = None
         self._recent.clear()
         levels = [level for level in reversed(range(size.bit_length())) if size >> level & 1]
         self._tree = Tree(size, [self.node(level, (size >> level) - 1) for level in levels])
@@ -71,28 +80,30 @@ class Log:
             rows = self._database.query("SELECT leaf FROM stored_events WHERE idx = ?", (index,))
         else:
             rows = self._database.query(
-                "SELECT hash FROM log_node WHERE level = ? AND idx = ?", (level, index)
+                "SELECT hash FROM log_node WHERE place = ?", (node_place(level, index),)
             )
         if not rows:
             raise ProofInvalid("a node of the tree is missing from the store", where=self.origin)
         return bytes(rows[0][0])
 
-    def extend(self, leaves: Sequence[bytes]) -> Extension:
-        """Append leaves and sign the new head; nothing is stored yet."""
+    def extend(self, leaves: Sequence[bytes], at: int) -> Extension:
+        """Append leaves and sign the new head at this time (microseconds UTC); nothing is stored yet."""
         tree = Tree(self._tree.size, self._tree.frontier)
         made = tree.append_many(leaves)
-        nodes = [node for node in made if node[0]]
-        note = sign_checkpoint(Checkpoint(self.origin, tree.size, tree.root()), self._key)
+        nodes = sorted((node_place(level, index), node) for level, index, node in made if level)
+        note = sign_checkpoint(Checkpoint(self.origin, tree.size, tree.root()), self._signer)
         statements: list[tuple[str, list[Parameters]]] = [
-            ("INSERT INTO log_head (size, note) VALUES (?, ?)", [(tree.size, note)])
+            ("INSERT INTO log_head (size, note, at) VALUES (?, ?, ?)", [(tree.size, note, at)])
         ]
         if nodes:
-            statements.append(("INSERT INTO log_node (level, idx, hash) VALUES (?, ?, ?)", list(nodes)))
-        return Extension(statements, tree, note, made)
+            statements.append(("INSERT INTO log_node (place, hash) VALUES (?, ?)", list(nodes)))
+        return Extension(statements, tree, note, at, made)
 
     def confirm(self, extension: Extension) -> None:
         """The append has been committed."""
+        self._newest = (self._tree.size, extension.tree.size, extension.note)
         self._tree = extension.tree
+        self.signed_at = extension.at
         if len(self._recent) > _RECENT_NODES:
             self._recent.clear()
         self._recent.update(((level, index), node) for level, index, node in extension.nodes)
@@ -102,13 +113,16 @@ class Log:
         rows = self._database.query("SELECT note FROM log_head WHERE size = ?", (size,))
         if rows:
             return str(rows[0][0])
-        return sign_checkpoint(Checkpoint(self.origin, size, root_hash(size, self.node)), self._key)
+        return sign_checkpoint(Checkpoint(self.origin, size, root_hash(size, self.node)), self._signer)
 
     def included(self, index: int) -> Included:
         """The place of a leaf: the same each time, under the head that was signed when it was appended."""
-        size, note = self._database.query(
-            "SELECT size, note FROM log_head WHERE size > ? ORDER BY size LIMIT 1", (index,)
-        )[0]
+        if self._newest is not None and self._newest[0] <= index:
+            _, size, note = self._newest
+        else:
+            size, note = self._database.query(
+                "SELECT size, note FROM log_head WHERE size > ? ORDER BY size LIMIT 1", (index,)
+            )[0]
         return Included(index, self.node(0, index), inclusion_proof(index, size, self.node), note)
 
     def check_against(self, published: str | None, public_key: bytes) -> int:

@@ -25,6 +25,7 @@ from accord.errors import Malformed, SignatureInvalid, UsageRefused
 ED25519 = 0x01  # signature type identifier bytes (signed-note, "Signature types")
 COSIGNATURE_V1 = 0x04
 MAX_NOTE_BYTES = 1_000_000
+_ROOM_TO_SIGN = 1_000
 MAX_SIGNATURES = 100  # a verifier must accept at least 16
 
 PublicKey = Ed25519PublicKey | bytes  # bytes: the 32 bytes of RFC 8032
@@ -92,13 +93,26 @@ def key_id(name: str, public_key: PublicKey, kind: int = ED25519) -> bytes:
 
 def sign_note(text: str, name: str, private_key: Ed25519PrivateKey) -> Note:
     """Sign a text that ends in a newline with an Ed25519 key; raises UsageRefused if no note can hold it."""
-    identifier = key_id(name, private_key.public_key())
-    try:
-        if Note.parse(f"{text}\n— {name} AAAAAAA=\n").text != text:
-            raise UsageRefused("the text would be read as text and signatures")
-    except Malformed as fault:
-        raise UsageRefused(fault.message) from fault
-    return Note(text, (Signature(name, identifier, private_key.sign(text.encode())),))
+    return Signer(name, private_key).sign(text)
+
+
+class Signer:
+    """An Ed25519 key under the name by which notes know it; raises UsageRefused for a name that no note can carry."""
+
+    def __init__(self, name: str, private_key: Ed25519PrivateKey) -> None:
+        self.name = name
+        self._id = key_id(name, private_key.public_key())
+        self._key = private_key
+
+    def sign(self, text: str) -> Note:
+        """Sign a text that ends in a newline; raises UsageRefused if no note can hold it."""
+        try:
+            require_clean(text)
+        except Malformed as fault:
+            raise UsageRefused(fault.message) from fault
+        if not text.endswith("\n") or len(text.encode()) > MAX_NOTE_BYTES - _ROOM_TO_SIGN:
+            raise UsageRefused("no note holds a text without a newline at its end, or one that is too long")
+        return Note(text, (Signature(self.name, self._id, self._key.sign(text.encode())),))
 
 
 def verify_note(note: Note, name: str, public_key: PublicKey) -> None:

@@ -57,6 +57,15 @@ def root_hash(size: int, node: NodeGetter) -> bytes:
     return subtree_hash(0, size, node)
 
 
+def node_place(level: int, index: int) -> int:
+    """The place of a complete node above the leaves in the order in which leaves complete them, from 0.
+
+    Before leaf n stand as many as n leaves complete: n less the bits set in n.
+    """
+    last = ((index + 1) << level) - 1
+    return last - last.bit_count() + level - 1
+
+
 class Tree:
     """An append-only tree of which only the right edge is held: at most one hash for each level.
 

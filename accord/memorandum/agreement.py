@@ -244,6 +244,19 @@ class Memorandum:
     def _rules(self) -> dict[tuple[str, str], tuple[Involvement, ...]]:
         return {}
 
+    @cached_property
+    def lapsing(self) -> frozenset[int]:
+        """The numbers of the rules by which a part in a case lapses by itself."""
+        return frozenset(rule.number for rule in self.involvements if rule.lapses is not None)
+
+    @cached_property
+    def ending(self) -> dict[str, frozenset[int]]:
+        """For each kind of event that ends somebody's part in a case the numbers of the rules that say so."""
+        kinds = {kind for rule in self.involvements for kind in rule.until}
+        return {
+            kind: frozenset(rule.number for rule in self.involvements if kind in rule.until) for kind in kinds
+        }
+
     @property
     def obligations(self) -> tuple[ObligationTable, ...]:
         """The promises, in the order of the file."""

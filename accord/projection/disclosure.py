@@ -47,12 +47,13 @@ class ReadingLog:
 
     def record(self, who: str, what: str, case: str | None = None, why: str = "work on the case") -> None:
         """Record a read before its answer is shown; durable once it returns."""
-        said = json.dumps(asdict(Disclosure(who, what, case, why, self._clock.now())), sort_keys=True)
+        now = self._clock.now()
+        said = json.dumps(asdict(Disclosure(who, what, case, why, now)), sort_keys=True)
         with self._database.transaction() as transaction:
             self.log.reload()  # another process may have recorded a read meanwhile
             index = self.log.size
             state = self._vault.close(said.encode(), _WHAT, index.to_bytes(8, "big"))
-            extension = self.log.extend([leaf_hash(state)])
+            extension = self.log.extend([leaf_hash(state)], now)
             transaction.execute(
                 "INSERT INTO stored_events (idx, leaf, state) VALUES (?, ?, ?)",
                 (index, leaf_hash(state), state),

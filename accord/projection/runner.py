@@ -271,6 +271,9 @@ class Projection:
     def _write_others(self, items: Iterable[Opened]) -> None:
         rows: dict[str, list[Row]] = {}
         for item in items:
+            if isinstance(item, OpenedGrant):
+                rows.setdefault("granted", []).extend(_granted(item))
+                continue
             table, row = _row(item)
             if table:
                 rows.setdefault(table, []).append(row)
@@ -326,12 +329,10 @@ class Projection:
 
 
 def _row(item: Opened) -> tuple[str, Row]:
-    """The table of the runner and the row that an item other than an event gives; no table: nothing to
-    keep.
+    """The table of the runner and the row that an item other than an event or a grant gives; no table: nothing
+    to keep.
     """
     match item:
-        case OpenedGrant():
-            return "granted", _granted(item)
         case LogHead():
             return "log", (item.origin, item.size, item.verified_at)
         case OpenedAdoption():
@@ -353,18 +354,20 @@ def _row(item: Opened) -> tuple[str, Row]:
             return "", ()
 
 
-def _granted(item: OpenedGrant) -> Row:
-    return (
-        item.origin,
-        item.index,
-        item.recipient,
-        item.file.hex(),
-        item.file_class,
-        item.history,
-        _json([list(chain) for chain in item.chains]),
-        _json(list(item.entries)),
-        item.clause,
-        item.because_origin,
-        item.because_event.hex(),
-        item.recorded_at,
-    )
+def _granted(item: OpenedGrant) -> Iterator[Row]:
+    """A row for each agency that a grant lets in."""
+    for share in item.shares:
+        yield (
+            item.origin,
+            item.index,
+            share.recipient,
+            item.file.hex(),
+            item.file_class,
+            share.history,
+            _json([list(chain) for chain in share.chains]),
+            _json(list(share.entries)),
+            share.clause,
+            item.because_origin,
+            item.because_event.hex(),
+            item.recorded_at,
+        )

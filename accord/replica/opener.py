@@ -24,6 +24,7 @@ from accord.seal import (
     Position,
     Reading,
     Ring,
+    Share,
     Unopened,
     associated,
     control_chain,
@@ -94,9 +95,11 @@ class Opener:
         said = read_control(
             book, name, index, entry, open_slot(entry, entry.locators.index(locator), key, bound)
         )
+        if isinstance(said, OpenedGrant):
+            self._refuse_others(said, book)
         work.add("opened", pos(work.origin, index), None, None, n)
         self._feed.tell(work, said, "control", index)
-        if isinstance(said, OpenedGrant) and said.recipient == self._slug:
+        if isinstance(said, OpenedGrant):
             self._take_grant(work, said, book)
         return True
 
@@ -141,44 +144,51 @@ class Opener:
             event.awaiting = self._awaited(work.origin, event, book)
         seq = self._feed.tell(work, event, "event", index, str(event.awaiting) if event.awaiting else None)
         work.add("opened", pos(work.origin, index), held.id, self._labels.pack(positions), None)
-        fields = agency_fields(book, event.kind)
+        fields = book.plan(event.kind).agency_fields
         for table, rows in relations.rows_of(event, seq, self._slug, book.memorandum, fields).items():
             work.rows.setdefault(table, []).extend(rows)
 
     # ---- Grants ----
 
-    def _take_grant(self, work: Work, grant: OpenedGrant, book: Book) -> None:
-        message = work.messages.get(grant.key_message)
-        if message is None:
-            work.origin.awaiting[grant.key_message] = pos(work.origin, grant.index)
-            work.add("awaiting", grant.key_message, pos(work.origin, grant.index), work.now)
+    def _refuse_others(self, grant: OpenedGrant, book: Book) -> None:
+        """Only who watches is told of other agencies' shares."""
+        role = book.memorandum.agencies[self._slug].role
+        if role == "coordinator" or (role == "auditor" and grant.file_class != "incident"):
             return
-        fresh = self._open_grant(work.origin, grant, message, book)
-        self._hold(work, grant, fresh)
+        if any(share.recipient != self._slug for share in grant.shares):
+            raise OverDisclosed("a grant tells an agency what other agencies were given")
 
-    def _open_grant(self, origin: Origin, grant: OpenedGrant, message: bytes, book: Book) -> Ring:
-        """The chains of a grant as a ring of their own, standing at their first uses."""
+    def _take_grant(self, work: Work, grant: OpenedGrant, book: Book) -> None:
+        """Take our share of a grant, or wait for its keys."""
+        share = next((one for one in grant.shares if one.recipient == self._slug), None)
+        if share is None:
+            return
+        message = work.messages.get(share.key_message)
+        if message is None:
+            work.origin.awaiting[share.key_message] = pos(work.origin, grant.index)
+            work.add("awaiting", share.key_message, pos(work.origin, grant.index), work.now)
+            return
+        self._hold(work, grant, share, self._open_share(work.origin, grant, share, message, book))
+
+    def _open_share(
+        self, origin: Origin, grant: OpenedGrant, share: Share, message: bytes, book: Book
+    ) -> Ring:
+        """The chains of a share as a ring of their own, standing at their first uses."""
         assert origin.pair_key is not None
-        if any(not book.admits(label, self._slug) for label, _ in grant.chains):
+        if any(not book.admits(label, self._slug) for label, _ in share.chains):
             raise OverDisclosed("a grant hands over a chain that this agency is no reader of")
-        keys = open_key_message(
-            origin_of(book.memorandum, origin.slug).encode(),
-            self._slug,
-            grant.entry_id,
-            origin.pair_key,
-            message,
-            len(grant.chains),
-            grant.chain_keys,
-        )
+        name = origin_of(book.memorandum, origin.slug).encode()
+        count = len(share.chains)
+        keys = open_key_message(name, self._slug, grant.entry_id, origin.pair_key, message, count)
         fresh = Ring()
-        for (label, first), key in zip(grant.chains, keys, strict=True):
+        for (label, first), key in zip(share.chains, keys, strict=True):
             fresh.hold(label, first, key, fresh.n.get(label, first))
         return fresh
 
-    def _hold(self, work: Work, grant: OpenedGrant, fresh: Ring) -> None:
-        """Keep what a grant handed over; open the earlier entries that it names."""
+    def _hold(self, work: Work, grant: OpenedGrant, share: Share, fresh: Ring) -> None:
+        """Keep what a share handed over; open the earlier entries that it names."""
         origin = work.origin
-        readings = [self._read_earlier(work, grant, index, fresh) for index in grant.entries]  # all, or none
+        readings = [self._read_earlier(work, grant, index, fresh) for index in share.entries]  # all, or none
         held = self._rings.of_file(origin.no, grant.file) or self._rings.new(origin.no, grant.file)
         for index, reading, earlier in readings:
             work.add("lit", pos(origin, index))
@@ -217,8 +227,10 @@ class Opener:
         book = self._books[entry.memorandum]
         grant = self.control(work.origin, index)
         assert isinstance(grant, OpenedGrant)
+        share = next(one for one in grant.shares if one.key_message == digest)
         try:
-            self._hold(work, grant, self._open_grant(work.origin, grant, work.messages[digest], book))
+            fresh = self._open_share(work.origin, grant, share, work.messages[digest], book)
+            self._hold(work, grant, share, fresh)
         except EvidenceFault as fault:
             self._refuse(work, index, entry.entry_id, fault)
         return index
@@ -271,10 +283,3 @@ class Opener:
         return read_control(
             book, name, index, entry, open_slot(entry, entry.locators.index(locator), key, bound)
         )
-
-
-def agency_fields(book: Book, kind: str) -> frozenset[str]:
-    """The fields of a kind that hold an agency."""
-    return frozenset(
-        one.spec.name for one in book.vocabulary.events[kind].fields if one.spec.type == "agency"
-    )

@@ -19,7 +19,7 @@ from accord.keys import HpkePrivateKey, hpke_open
 from accord.ledger import Tree
 from accord.ports import Bundle, Database, Transaction, Wire
 from accord.replica import relations
-from accord.replica.opener import Control, Opener, agency_fields
+from accord.replica.opener import Control, Opener
 from accord.replica.rings import RingStore
 from accord.replica.verify import HeadReader, check_head, verify_bundle
 from accord.replica.work import Feed, Item, Origin, Work, pos
@@ -216,7 +216,7 @@ class Receiver:
             seq = self._feed.tell(work, one, what, one.index)
             if isinstance(one, OpenedEvent):
                 book = self._books[one.memorandum]
-                fields = agency_fields(book, one.kind)
+                fields = book.plan(one.kind).agency_fields
                 for table, rows in relations.rows_of(one, seq, slug, book.memorandum, fields).items():
                     work.rows.setdefault(table, []).extend(rows)
         self._feed.tell(work, LogHead(slug, size, work.now), "head", size)

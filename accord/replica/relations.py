@@ -12,6 +12,7 @@ from accord.ports import Database, Parameters
 from accord.seal import OpenedEvent
 
 Rows = dict[str, list[Parameters]]
+_encoded = json.JSONEncoder().encode
 
 INSERTS = {
     "foreign_event": (
@@ -77,7 +78,7 @@ def rows_of(
     if event.file_class == "order" and values.get("order") is not None:
         rows["order_ref"] = [(values["order"], event.file, event.origin)]
     if event.kind in _matters(memorandum):
-        named = json.dumps({name: values[name] for name in sorted(agency_fields & values.keys())})
+        named = _encoded({name: values[name] for name in sorted(agency_fields & values.keys())})
         rows["rule_event"] = [(event.file, seq, event.origin, event.event_id, event.kind, named)]
     return rows
 

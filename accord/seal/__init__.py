@@ -1,7 +1,7 @@
 """Sealing: what is written so that only its readers can open it."""
 
 from accord.seal.chain import Chain, control_chain
-from accord.seal.entry import Entry
+from accord.seal.entry import SLOTS, Entry
 from accord.seal.entry import parse as parse_entry
 from accord.seal.keybundle import KeyBundle, make_key_bundle, open_key_bundle
 from accord.seal.opened import (
@@ -12,6 +12,7 @@ from accord.seal.opened import (
     OpenedEvent,
     OpenedGrant,
     OpenedNotice,
+    Share,
     Unopened,
 )
 from accord.seal.opening import open_slot
@@ -35,6 +36,7 @@ from accord.seal.writing import (
     GrantTerms,
     Handing,
     Head,
+    ShareTerms,
     grant_record,
     open_key_message,
     seal_control,
@@ -44,6 +46,7 @@ from accord.seal.writing import (
 __all__ = [
     "HEADER_MARK",
     "OWN_LABEL",
+    "SLOTS",
     "Alarm",
     "Book",
     "Chain",
@@ -64,6 +67,8 @@ __all__ = [
     "Reading",
     "Record",
     "Ring",
+    "Share",
+    "ShareTerms",
     "Unopened",
     "associated",
     "control_chain",

@@ -26,7 +26,7 @@ from accord.sources import Entropy
 CONTEXT = "accord/1 keys"
 LARGEST = MAX_RECORD
 """No key bundle is longer, in bytes: 512 usual key messages fit, and 1024 do not."""
-_MESSAGE_SIZE = 32 * 32 + 16  # the usual key message: up to 32 keys, and a tag
+_MESSAGE_SIZE = 32 + 32 * 32 + 16  # the usual key message: a digest, up to 32 keys, and a tag
 _LARGEST_COVERS = 10**16 - 1  # what the sixteen digits of its name on a wire can say
 
 

@@ -34,31 +34,37 @@ class OpenedEvent:
 
 
 @dataclass(slots=True)
-class OpenedGrant:
-    """An agency let into a file: which chains, from which use of each, and because of what.
+class Share:
+    """What one agency is given by a grant.
 
     `chains` holds (label of the reader set, first use handed out); `history` is "all" or "none"; `entries`
-    the log indices of the file's earlier entries that the grant opens; `rule` the place of the involvement
-    rule in the memorandum.
+    the log indices of the file's earlier entries that it opens; `rule` the place of the involvement rule in
+    the memorandum; `key_message` the SHA-256 of what carries the keys.
     """
+
+    recipient: str
+    history: str
+    chains: tuple[tuple[str, int], ...]
+    clause: str
+    entries: tuple[int, ...]
+    key_message: bytes
+    rule: int = 0
+
+
+@dataclass(slots=True)
+class OpenedGrant:
+    """Agencies let into a file because of one event: all of them for who watches, for the others their own share."""
 
     origin: str
     index: int
     entry_id: bytes
     memorandum: bytes
-    recipient: str
     file: bytes
     file_class: str
-    history: str
-    chains: tuple[tuple[str, int], ...]
-    clause: str
     because_origin: str
     because_event: bytes
     recorded_at: int
-    entries: tuple[int, ...]
-    chain_keys: bytes
-    key_message: bytes
-    rule: int = 0
+    shares: tuple[Share, ...]
 
 
 @dataclass(slots=True)

@@ -12,18 +12,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 from accord.errors import Malformed, OverDisclosed, SlotUnopened
 from accord.memorandum import Audience, Memorandum, Readers
 from accord.schema import Codec, Restricted, Vocabulary
 from accord.seal.entry import Entry
+from accord.seal.header import Header, parse_header
 from accord.seal.opened import (
     OpenedAdoption,
     OpenedEvent,
     OpenedGrant,
     OpenedNotice,
+    Share,
 )
 from accord.seal.opening import open_slot
 from accord.seal.records import record
@@ -61,6 +63,7 @@ class Plan:
     header: Audience
     header_labels: tuple[str, ...]
     parts: tuple[Part, ...]
+    agency_fields: frozenset[str]
 
 
 class Book:
@@ -107,6 +110,7 @@ class Book:
                 )
                 for audience in self.memorandum.audiences(kind)
             ),
+            agency_fields=frozenset(one.spec.name for one in spec.fields if one.spec.type == "agency"),
         )
 
     def _labels(self, audience: Audience) -> tuple[str, ...]:
@@ -215,12 +219,11 @@ class Reading:
     positions: list[Position]
 
 
-def read_header(entry: Entry, slot: int, key: bytes, bound: bytes) -> dict[str, Any]:
+def read_header(entry: Entry, slot: int, key: bytes, bound: bytes) -> Header:
     """The header in a slot; raises SlotUnopened or Malformed."""
-    header = record("header").decode(open_slot(entry, slot, key, bound))
-    if len(set(header["table"]) | {slot}) != len(entry.locators) or max(header["table"]) >= len(
-        entry.locators
-    ):
+    header = parse_header(open_slot(entry, slot, key, bound))
+    table = header.table
+    if len({*table, slot}) != len(entry.locators) or max(table) >= len(entry.locators):
         raise Malformed("a header that does not number every slot once")
     return header
 
@@ -236,13 +239,13 @@ def read_event(book: Book, origin: str, index: int, entry: Entry, ring: Ring, at
     assert keys is not None
     bound = associated(origin.encode(), entry.entry_id, entry.memorandum)
     header = read_header(entry, slot, keys[1], bound)
-    plan = book.plan(header["kind"])
-    if plan.fingerprint != header["schema"] or label not in plan.header_labels:
+    plan = book.plan(header.kind)
+    if plan.fingerprint != header.schema or label not in plan.header_labels:
         raise Malformed("an event of another schema than the kind has here")
     event = _event(origin, index, entry, header, plan)
     used = [(slot, label)]
     for part in plan.parts:
-        number = header["table"][part.audience.index]
+        number = header.table[part.audience.index]
         found = _chain_at(entry.locators[number], ring, part.labels, used)
         if found is not None:
             _fill(event, part, open_slot(entry, number, found[1], bound))
@@ -257,9 +260,9 @@ def reread_event(
     bound = associated(origin.encode(), entry.entry_id, entry.memorandum)
     header_at, *rest = positions
     header = read_header(entry, header_at.slot, _keys_at(ring, header_at)[1], bound)
-    plan = book.plan(header["kind"])
+    plan = book.plan(header.kind)
     event = _event(origin, index, entry, header, plan)
-    parts = {header["table"][part.audience.index]: part for part in plan.parts}
+    parts = {header.table[part.audience.index]: part for part in plan.parts}
     for position in rest:
         keys = _keys_at(ring, position)
         _fill(event, parts[position.slot], open_slot(entry, position.slot, keys[1], bound))
@@ -290,21 +293,21 @@ def _chain_at(
     return None
 
 
-def _event(origin: str, index: int, entry: Entry, header: dict[str, Any], plan: Plan) -> OpenedEvent:
+def _event(origin: str, index: int, entry: Entry, header: Header, plan: Plan) -> OpenedEvent:
     return OpenedEvent(
         origin=origin.rpartition("/")[2],
         index=index,
         entry_id=entry.entry_id,
         memorandum=entry.memorandum,
-        file=header["file"],
+        file=header.file,
         file_class=plan.file_class,
-        event_id=header["event_id"],
-        kind=header["kind"],
-        occurred_on=header["occurred_on"],
-        recorded_at=header["recorded_at"],
-        supersedes=header["supersedes"],
-        correction_reason=header["correction_reason"],
-        seen=tuple(header["seen"]),
+        event_id=header.event_id,
+        kind=header.kind,
+        occurred_on=header.occurred_on,
+        recorded_at=header.recorded_at,
+        supersedes=header.supersedes,
+        correction_reason=header.correction_reason,
+        seen=header.seen,
         values={},
         opened=0,
         awaiting=0,
@@ -349,28 +352,40 @@ def _slug(origin: str) -> str:
 
 
 def _grant(book: Book, origin: str, index: int, entry: Entry, said: dict[str, Any]) -> OpenedGrant:
-    memorandum, slugs = book.memorandum, book.slugs
-    sets, starts = said["sets"], said["starts"]
-    if len(sets) != len(starts) or min((*sets, *starts, said["recipient"], said["rule"]), default=0) < 0:
-        raise Malformed("a grant whose rows do not fit together")
-    chains = [(book.chain_label(number), start) for number, start in zip(sets, starts, strict=True)]
-    chains += [(book.chain_label(row["set"], tuple(row["agencies"])), row["start"]) for row in said["named"]]
+    rows = said["shares"]
+    if not rows or any(one["recipient"] >= two["recipient"] for one, two in pairwise(rows)):
+        raise Malformed("a grant that does not name each agency once, in order")
+    publisher = _slug(origin)
     return OpenedGrant(
-        origin=_slug(origin),
+        origin=publisher,
         index=index,
         entry_id=entry.entry_id,
         memorandum=entry.memorandum,
-        recipient=_numbered(slugs, said["recipient"]),
         file=said["file"],
         file_class=said["file_class"],
-        history="all" if said["history"] else "none",
-        chains=tuple(chains),
-        clause=_numbered(memorandum.involvements, said["rule"]).clause,
-        because_origin=_numbered(slugs, said["because_origin"]),
+        because_origin=_numbered(book.slugs, said["because_origin"]),
         because_event=said["because_event"],
         recorded_at=said["recorded_at"],
+        shares=tuple(_share(book, publisher, said["file_class"], row) for row in rows),
+    )
+
+
+def _share(book: Book, publisher: str, file_class: str, said: dict[str, Any]) -> Share:
+    sets, starts = said["sets"], said["starts"]
+    if len(sets) != len(starts) or (said["whole"] and sets) or min((*sets, *starts), default=0) < 0:
+        raise Malformed("a grant whose rows do not fit together")
+    recipient = _numbered(book.slugs, said["recipient"])
+    if said["whole"]:
+        chains = [(label, 0) for label in book.labels_for(publisher, file_class, recipient)]
+    else:
+        chains = [(book.chain_label(number), start) for number, start in zip(sets, starts, strict=True)]
+    chains += [(book.chain_label(row["set"], tuple(row["agencies"])), row["start"]) for row in said["named"]]
+    return Share(
+        recipient=recipient,
+        history="all" if said["history"] else "none",
+        chains=tuple(chains),
+        clause=_numbered(book.memorandum.involvements, said["rule"]).clause,
         entries=tuple(said["entries"]),
-        chain_keys=said["keys"],
         key_message=said["key_message"],
         rule=said["rule"],
     )

@@ -32,23 +32,23 @@ class Record:
         self.name = name
         self._schema = fastavro.parse_schema(schema)
         self.fingerprint = bytes.fromhex(fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO"))
-        self._prefix = MARKER + self.fingerprint if marked else b""
+        self.prefix = MARKER + self.fingerprint if marked else b""
 
     def encode(self, values: dict[str, Any]) -> bytes:
         out = BytesIO()
-        out.write(self._prefix)
+        out.write(self.prefix)
         fastavro.schemaless_writer(out, self._schema, values)
         return out.getvalue()
 
     def recognises(self, data: bytes) -> bool:
         """Whether the fingerprint in front is this record's."""
-        return data.startswith(self._prefix)
+        return data.startswith(self.prefix)
 
     def decode(self, data: bytes) -> dict[str, Any]:
-        if len(data) > MAX_RECORD or not data.startswith(self._prefix):
+        if len(data) > MAX_RECORD or not data.startswith(self.prefix):
             raise Malformed(f"not a {self.name} record")
         try:
-            values = fastavro.schemaless_reader(BytesIO(data[len(self._prefix) :]), self._schema, None)
+            values = fastavro.schemaless_reader(BytesIO(data[len(self.prefix) :]), self._schema, None)
         except Exception as error:
             raise Malformed(f"not a {self.name} record") from error
         if not isinstance(values, dict) or self.encode(values) != data:

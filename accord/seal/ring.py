@@ -81,13 +81,19 @@ class Ring:
 
     def keys(self, label: str) -> tuple[bytes, bytes] | None:
         """Locator and key of the next use of a chain; None if it is not held."""
-        cursor = self.cursor(label)
+        cursor = self._cursors.get(label) or self.cursor(label)
         return None if cursor is None else cursor.keys
+
+    def spend(self, label: str) -> tuple[int, tuple[bytes, bytes]]:
+        """Count one use of a chain that is held; returns which use it was, its locator and key."""
+        keys = self.keys(label)
+        assert keys is not None
+        return self.use(label), keys
 
     def use(self, label: str) -> int:
         """Count one use of a chain that is held; returns which use it was."""
         n = self.n[label]
-        cursor = self.cursor(label)
+        cursor = self._cursors.get(label) or self.cursor(label)
         assert cursor is not None
         cursor.advance()
         self.n[label] = n + 1

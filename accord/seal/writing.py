@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from accord.errors import GrantFaulty, SlotUnopened
 from accord.keys import expand, gcm_open, gcm_seal
 from accord.memorandum import Memorandum
 from accord.seal.chain import Chain
+from accord.seal.header import Header, write_header
 from accord.seal.reading import OWN_LABEL, Book
 from accord.seal.records import record
 from accord.seal.ring import OwnRing, Position
@@ -24,8 +25,7 @@ _ONCE = bytes(12)  # a wrapping key seals one message only, so its nonce can sta
 _LEAST_KEYS = 32
 
 
-@dataclass(slots=True, frozen=True)
-class Head:
+class Head(NamedTuple):
     """The header's own fields of an event to be sealed; days and microseconds UTC."""
 
     kind: str
@@ -57,10 +57,9 @@ def seal_event(
     labels = labels or book.event_labels(head.kind, values)
     keys, uses = [], []
     for label in labels:  # one chain can serve two audiences of an entry: those who see and those who count
-        pair = ring.keys(label)
-        assert pair is not None
+        use, pair = ring.spend(label)
+        uses.append(use)
         keys.append(pair)
-        uses.append(ring.use(label))
     texts = [part.restricted.encode(values) if part.audience.fields else b"" for part in plan.parts]
     numbers: list[int] = []
 
@@ -69,23 +68,23 @@ def seal_event(
         return [_header(head, plan.fingerprint, bytes(slots[1:])), *texts]
 
     data = seal(origin, entry_id, memorandum.sha256, keys, contents, entropy)
-    return data, [Position(*place) for place in zip(numbers, labels, uses, strict=True)]
+    return data, list(map(Position, numbers, labels, uses))
 
 
 def _header(head: Head, schema: bytes, table: bytes) -> bytes:
-    return record("header").encode(
-        {
-            "kind": head.kind,
-            "schema": schema,
-            "file": head.file,
-            "event_id": head.event_id,
-            "supersedes": head.supersedes,
-            "correction_reason": head.correction_reason,
-            "occurred_on": head.occurred_on,
-            "recorded_at": head.recorded_at,
-            "seen": head.seen,
-            "table": table,
-        }
+    return write_header(
+        Header(
+            head.kind,
+            schema,
+            head.file,
+            head.event_id,
+            head.supersedes,
+            head.correction_reason,
+            head.occurred_on,
+            head.recorded_at,
+            head.seen,
+            table,
+        )
     )
 
 
@@ -94,24 +93,26 @@ def seal_control(
     entry_id: bytes,
     memorandum: Memorandum,
     plaintext: bytes,
-    readers: Sequence[Chain],
+    readers: Sequence[tuple[Chain, bytes]],
     own: OwnRing,
     entropy: Entropy,
 ) -> tuple[bytes, list[Position]]:
-    """Seal one plaintext to each reader's control chain and to the publisher itself; counts the uses."""
-    own_keys = own.keys(OWN_LABEL)
-    assert own_keys is not None
-    keys = [own_keys, *(chain.keys for chain in readers)]
+    """Seal a plaintext to the publisher itself, and to each reader's control chain what that reader is told; counts the
+    uses.
+    """
+    use, own_keys = own.spend(OWN_LABEL)
+    keys = [own_keys, *(chain.keys for chain, _ in readers)]
+    texts = [plaintext, *(text for _, text in readers)]
     numbers: list[int] = []
 
     def contents(slots: Sequence[int]) -> list[bytes]:
         numbers.append(slots[0])
-        return [plaintext] * len(keys)
+        return texts
 
     data = seal(origin, entry_id, memorandum.sha256, keys, contents, entropy)
-    for chain in readers:
+    for chain, _ in readers:
         chain.advance()
-    return data, [Position(numbers[0], OWN_LABEL, own.use(OWN_LABEL))]
+    return data, [Position(numbers[0], OWN_LABEL, use)]
 
 
 class Handing(NamedTuple):
@@ -122,88 +123,130 @@ class Handing(NamedTuple):
     key: bytes
 
 
-@dataclass(slots=True, frozen=True)
-class GrantTerms:
-    """Why and to whom a file is opened; `rule` is the place of the involvement rule in the memorandum."""
+class GrantTerms(NamedTuple):
+    """Which file is opened, and because of which event; microseconds UTC."""
 
-    recipient: str
     file: bytes
     file_class: str
-    history: bool
-    rule: int
     because_origin: str
     because_event: bytes
     recorded_at: int
+
+
+class ShareTerms(NamedTuple):
+    """What one agency is given; `rule` is the place of the involvement rule in the memorandum."""
+
+    recipient: str
+    rule: int
+    history: bool
+    handed: Sequence[Handing]
     entries: tuple[int, ...]
 
 
+@dataclass(slots=True)
+class MadeGrant:
+    """The whole plaintext of a grant, what each reader is told of it, and the recipients' key messages."""
+
+    whole: bytes
+    readers: dict[str, bytes]
+    messages: dict[str, bytes]
+
+
 def grant_record(
-    book: Book, origin: bytes, entry_id: bytes, pair_key: bytes, terms: GrantTerms, handed: Sequence[Handing]
-) -> tuple[bytes, bytes]:
-    """The plaintext of a grant and its key message."""
-    numbered = [(*book.chain_number(one.label), one) for one in handed]
-    plain = [(number, one) for number, agencies, one in numbered if not agencies]
+    book: Book,
+    origin: bytes,
+    entry_id: bytes,
+    pair_key: Callable[[str], bytes],
+    terms: GrantTerms,
+    shares: Sequence[ShareTerms],
+    watching: Sequence[str] = (),
+) -> MadeGrant:
+    """One grant for every agency that one event lets into a file; those who watch are told all of it."""
+    publisher = origin.rpartition(b"/")[2].decode()
+    made: dict[str, dict[str, Any]] = {}
+    messages: dict[str, bytes] = {}
+    for share in sorted(shares, key=lambda one: book.places[one.recipient]):
+        slug = share.recipient
+        said, keys = _share(book, publisher, terms.file_class, share)
+        messages[slug] = key_message(origin, slug, entry_id, pair_key(slug), keys)
+        said["key_message"] = sha256(messages[slug]).digest()
+        made[slug] = said
+    common = {
+        "file": terms.file,
+        "file_class": terms.file_class,
+        "because_origin": book.places[terms.because_origin],
+        "because_event": terms.because_event,
+        "recorded_at": terms.recorded_at,
+    }
+    encode = record("grant").encode
+    whole = encode({**common, "shares": list(made.values())})
+    if len(made) == 1:
+        return MadeGrant(whole, dict.fromkeys((*watching, *made), whole), messages)
+    parts = {
+        slug: encode({**common, "shares": [said]}) for slug, said in made.items() if slug not in watching
+    }
+    return MadeGrant(whole, dict.fromkeys(watching, whole) | parts, messages)
+
+
+def _share(
+    book: Book, publisher: str, file_class: str, share: ShareTerms
+) -> tuple[dict[str, Any], list[bytes]]:
+    """A share as its record says it, and the chain keys in its order."""
+    handed = share.handed
+    labels = book.labels_for(publisher, file_class, share.recipient)
+    front = handed[: len(labels)]
+    whole = tuple([one.label for one in front]) == labels and not any(one.start for one in front)
+    numbered = [(*book.chain_number(one.label), one) for one in (handed[len(labels) :] if whole else handed)]
     named = [(number, agencies, one) for number, agencies, one in numbered if agencies]
-    keys = [one.key for _, one in plain] + [one.key for _, _, one in named]
-    message = key_message(origin, terms.recipient, entry_id, pair_key, keys)
-    places = book.places
-    plaintext = record("grant").encode(
-        {
-            "recipient": places[terms.recipient],
-            "file": terms.file,
-            "file_class": terms.file_class,
-            "history": terms.history,
-            "sets": [number for number, _ in plain],
-            "starts": [one.start for _, one in plain],
-            "named": [
-                {"set": number, "agencies": agencies, "start": one.start} for number, agencies, one in named
-            ],
-            "rule": terms.rule,
-            "because_origin": places[terms.because_origin],
-            "because_event": terms.because_event,
-            "recorded_at": terms.recorded_at,
-            "entries": terms.entries,
-            "keys": keys_digest(keys),
-            "key_message": hashlib.sha256(message).digest(),
-        }
-    )
-    return plaintext, message
-
-
-def keys_digest(keys: Sequence[bytes]) -> bytes:
-    """What a grant says of the chain keys that it hands over: SHA-256, which names them and tells nothing of them."""
-    return hashlib.sha256(_GRANT_KEYS + b"".join(keys)).digest()
+    if whole and len(named) < len(numbered):  # a chain that began anew besides
+        whole, numbered = False, [(*book.chain_number(one.label), one) for one in handed]
+    plain = [(number, one) for number, agencies, one in numbered if not agencies]
+    said = {
+        "recipient": book.places[share.recipient],
+        "rule": share.rule,
+        "history": share.history,
+        "whole": whole,
+        "sets": [number for number, _ in plain],
+        "starts": [one.start for _, one in plain],
+        "named": [
+            {"set": number, "agencies": agencies, "start": one.start} for number, agencies, one in named
+        ],
+        "entries": share.entries,
+    }
+    keys = [one.key for one in front] if whole else [one.key for _, one in plain]
+    return said, keys + [one.key for _, _, one in named]
 
 
 def key_message(
     origin: bytes, recipient: str, entry_id: bytes, pair_key: bytes, keys: Sequence[bytes]
 ) -> bytes:
-    """Chain keys under AES-256-GCM with a key used once (NIST SP 800-38F, 3.1), zeros up to a power of two keys."""
+    """SHA-256 over the chain keys, then the keys under AES-256-GCM with a key used once (NIST SP 800-38F, 3.1).
+
+    Zeros fill up to a power of two keys. The digest in front commits to the keys, which AES-GCM does not; the grant
+    names the whole by its SHA-256.
+    """
     room = _LEAST_KEYS
     while room < len(keys):
         room *= 2
-    plaintext = b"".join(keys) + bytes(32 * (room - len(keys)))
-    return gcm_seal(expand(pair_key, _WRAP + entry_id), _ONCE, plaintext, _bound(origin, recipient))
+    plaintext = b"".join(keys)
+    digest = sha256(_GRANT_KEYS + plaintext).digest()
+    wrap = expand(pair_key, _WRAP + entry_id)
+    return digest + gcm_seal(wrap, _ONCE, plaintext.ljust(32 * room, b"\0"), _bound(origin, recipient))
 
 
 def open_key_message(
-    origin: bytes,
-    recipient: str,
-    entry_id: bytes,
-    pair_key: bytes,
-    message: bytes,
-    count: int,
-    digest: bytes,
+    origin: bytes, recipient: str, entry_id: bytes, pair_key: bytes, message: bytes, count: int
 ) -> list[bytes]:
-    """The chain keys of a grant; raises GrantFaulty unless they are the ones that the grant names by their digest."""
+    """The chain keys of a grant; raises GrantFaulty unless they are as many as it names, and as the message commits to."""
+    digest, sealed = message[:32], message[32:]
     try:
-        plaintext = gcm_open(expand(pair_key, _WRAP + entry_id), _ONCE, message, _bound(origin, recipient))
+        plaintext = gcm_open(expand(pair_key, _WRAP + entry_id), _ONCE, sealed, _bound(origin, recipient))
     except SlotUnopened as error:
         raise GrantFaulty("a key message does not open under the pair key") from error
-    keys = [plaintext[i * 32 : i * 32 + 32] for i in range(count)]
-    if len(plaintext) < 32 * count or any(plaintext[32 * count :]) or keys_digest(keys) != digest:
+    keys, rest = plaintext[: 32 * count], plaintext[32 * count :]
+    if len(keys) < 32 * count or any(rest) or sha256(_GRANT_KEYS + keys).digest() != digest:
         raise GrantFaulty("a key message holds other keys than its grant names")
-    return keys
+    return [keys[i * 32 : i * 32 + 32] for i in range(count)]
 
 
 def _bound(origin: bytes, recipient: str) -> bytes:

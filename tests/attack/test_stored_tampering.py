@@ -98,9 +98,11 @@ def _stored(agency: Agency) -> Iterator[Stored]:
         for (row,) in database.query("SELECT idx FROM stored_events ORDER BY idx"):
             for column in ("state", "leaf"):
                 yield Stored(name, log, "stored_events", column, "idx", row, (row,))
-        for level, index in database.query("SELECT level, idx FROM log_node ORDER BY level, idx"):
-            last = (index + 1 << level) - 1
-            yield Stored(name, log, "log_node", "hash", f"level = {level} AND idx", index, (last,))
+        for (place,) in database.query("SELECT place FROM log_node ORDER BY place"):
+            last = next(
+                leaf for leaf in range(place + 1, 2 * place + 2) if leaf + 1 - (leaf + 1).bit_count() > place
+            )
+            yield Stored(name, log, "log_node", "hash", "place", place, (last,))
     replica = agency.replica_database
     for number, slug, size in replica.query("SELECT no, slug, size FROM origin WHERE head IS NOT NULL"):
         yield Stored("replica.db", slug, "origin", "frontier", "no", number, (size,))
@@ -210,8 +212,8 @@ def test_values_of_another_length_or_type_are_told_of_as_well(police: Agency, ch
     [
         ("store.db", "DELETE FROM stored_events WHERE idx = 2"),
         ("store.db", "DELETE FROM stored_events WHERE idx = (SELECT MAX(idx) FROM stored_events)"),
-        ("store.db", "DELETE FROM log_node WHERE level = 1 AND idx = 0"),
-        ("store.db", "UPDATE log_node SET idx = 1000 WHERE level = 1 AND idx = 0"),
+        ("store.db", "DELETE FROM log_node WHERE place = 0"),
+        ("store.db", "UPDATE log_node SET place = 1000 WHERE place = 0"),
         ("store.db", "UPDATE log_head SET size = size + 1000 WHERE size = (SELECT MAX(size) FROM log_head)"),
         ("store.db", "UPDATE stored_events SET idx = 1000 WHERE idx = 1"),
         ("replica.db", "DELETE FROM entry WHERE pos & 1099511627775 = 1"),
@@ -219,7 +221,7 @@ def test_values_of_another_length_or_type_are_told_of_as_well(police: Agency, ch
         ("replica.db", "UPDATE origin SET size = size - 1 WHERE size > 1"),
         ("replica.db", "UPDATE origin SET size = size + 1 WHERE size > 1"),
         ("reads.db", "DELETE FROM stored_events WHERE idx = 2"),
-        ("reads.db", "DELETE FROM log_node WHERE level = 1 AND idx = 0"),
+        ("reads.db", "DELETE FROM log_node WHERE place = 0"),
     ],
 )
 def test_rows_taken_away_or_moved(exchange: Exchange, name: str, statement: str) -> None:
@@ -238,7 +240,7 @@ def test_the_end_of_our_log_taken_away_with_its_heads_is_missed_beside_the_wire(
     for statement in (
         "DELETE FROM stored_events WHERE idx >= 2",
         "DELETE FROM log_head WHERE size > 2",
-        "DELETE FROM log_node WHERE (idx + 1) << level > 2",
+        "DELETE FROM log_node WHERE place > 0",
     ):
         assert database.execute(statement).rowcount > 0
     database.commit()
@@ -253,7 +255,7 @@ def test_the_end_of_our_log_taken_away_with_its_heads_is_missed_beside_the_wire(
 _SAID = {
     "store.db": (
         "SELECT idx, leaf, state FROM stored_events ORDER BY idx",
-        "SELECT level, idx, hash FROM log_node ORDER BY level, idx",
+        "SELECT place, hash FROM log_node ORDER BY place",
         "SELECT size, note FROM log_head ORDER BY size",
     ),
     "replica.db": (

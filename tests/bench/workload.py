@@ -19,7 +19,7 @@ from datetime import date, timedelta
 from typing import Any
 
 EVENTS_PER_FILE = 5
-GRANTS_PER_FILE = 4
+GRANTS_PER_FILE = 2
 OPEN_FILES = 100
 SOURCE = "/prosecutor/records"
 

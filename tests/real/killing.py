@@ -229,7 +229,7 @@ def left(home: Path, *, verify: bool = True) -> Left:
     """What a home holds."""
     with opened(home, {}, write=False, vocabulary=vocabulary()) as agency:
         own = OwnReader(agency.slug, agency.store, agency.log, agency._writer.mapper)
-        emissions = agency.store.query("SELECT emitted, event_id, idx FROM emission")
+        emissions = agency.store.query("SELECT event_id, content, idx FROM event")
         return Left(
             digest(agency.projection),
             Counter(_said(one) for one in own.read(0, agency.log.size)),
@@ -246,7 +246,8 @@ def _said(one: Opened) -> tuple[Any, ...]:
     if isinstance(one, OpenedEvent):
         return ("event", one.event_id, one.kind, one.file, json.dumps(one.values, default=bytes.hex))
     if isinstance(one, OpenedGrant):
-        return ("grant", one.recipient, one.file, one.chains, one.because_event, one.history)
+        shares = tuple((share.recipient, share.chains, share.history) for share in one.shares)
+        return ("grant", one.file, one.because_event, shares)
     return (type(one).__name__, getattr(one, "fault", ""), getattr(one, "about_index", -1))
 
 

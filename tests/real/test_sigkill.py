@@ -291,7 +291,7 @@ def _publish_nonsense(exchange: Exchange) -> None:
     """The prosecutor's log goes on with bytes that are no entry."""
     with opened(exchange.home("prosecutor"), {}, vocabulary=vocabulary()) as agency:
         data, index = b"no entry", agency.log.size
-        extension = agency.log.extend([leaf_hash(data)])
+        extension = agency.log.extend([leaf_hash(data)], agency.clock.now())
         record = SealedRecord(UUID(int=7), 1, "event", data, index, leaf_hash(data), b"")
         agency._recorder.insert_events([record], beside=extension.statements)
         agency.log.confirm(extension)

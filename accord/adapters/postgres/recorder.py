@@ -100,7 +100,7 @@ class PostgresLogRecorder(PostgresProcessRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         assert isinstance(originator_id, UUID)
-        bounds = (originator_id.hex, gt or 0, lte if lte is not None else 1 << 62, limit)
+        bounds = (originator_id.bytes, gt or 0, lte if lte is not None else 1 << 62, limit)
         found = self._store.query(NEWEST_FIRST if desc else OLDEST_FIRST, bounds)
         return [record_of(originator_id, row) for row in found]
 

@@ -19,14 +19,10 @@ CREATE TABLE IF NOT EXISTS matter (
     class TEXT NOT NULL, subject TEXT NOT NULL, file BLOB NOT NULL, PRIMARY KEY (class, subject)
 ) WITHOUT ROWID;
 
--- What was emitted: first 16 bytes of SHA-256(source, id), of SHA-256(content); the event and its place in the log.
-CREATE TABLE IF NOT EXISTS emission (
-    emitted BLOB PRIMARY KEY, content BLOB NOT NULL, event_id BLOB NOT NULL, idx INTEGER NOT NULL
-) WITHOUT ROWID;
-
--- Our own events, by what references name.
+-- Our own events, by what references name: an id that follows, under a key of this home, from source and id of the emission;
+-- the first 16 bytes of SHA-256 of what was emitted; the place in the log.
 CREATE TABLE IF NOT EXISTS event (
-    event_id BLOB PRIMARY KEY, idx INTEGER NOT NULL, kind TEXT NOT NULL, file BLOB NOT NULL, supersedes BLOB
+    event_id BLOB PRIMARY KEY, content BLOB NOT NULL, idx INTEGER NOT NULL, kind TEXT NOT NULL, file BLOB NOT NULL, supersedes BLOB
 ) WITHOUT ROWID;
 
 -- Official numbers in our own events; `count` only for a charge.
@@ -35,11 +31,10 @@ CREATE TABLE IF NOT EXISTS number (
     event_kind TEXT NOT NULL, count INTEGER, occurred_on INTEGER NOT NULL, file BLOB NOT NULL, PRIMARY KEY (value, kind, issuer, event_id)
 ) WITHOUT ROWID;
 
--- Complete nodes of the tree above the leaves (RFC 9162, 2.1.1), and the head signed with each append.
-CREATE TABLE IF NOT EXISTS log_node (
-    level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, idx)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS log_head (size INTEGER PRIMARY KEY, note TEXT NOT NULL);
+-- Complete nodes of the tree above the leaves (RFC 9162, 2.1.1) in the order in which they were completed, and the head
+-- signed with each append; microseconds UTC.
+CREATE TABLE IF NOT EXISTS log_node (place INTEGER PRIMARY KEY, hash BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS log_head (size INTEGER PRIMARY KEY, note TEXT NOT NULL, at INTEGER NOT NULL);
 
 -- Names of chains, numbered.
 CREATE TABLE IF NOT EXISTS label (id INTEGER PRIMARY KEY, label TEXT NOT NULL UNIQUE);
@@ -50,14 +45,12 @@ CREATE TABLE IF NOT EXISTS pair_key (
     control_n INTEGER NOT NULL, published INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (reader, generation)
 ) WITHOUT ROWID;
 
--- Key messages not yet on the wire.
-CREATE TABLE IF NOT EXISTS outbox_key (
-    idx INTEGER NOT NULL, recipient TEXT NOT NULL, message BLOB NOT NULL, PRIMARY KEY (idx, recipient)
-) WITHOUT ROWID;
+-- Key messages not yet on the wire; eight places for each entry of the log.
+CREATE TABLE IF NOT EXISTS outbox_key (place INTEGER PRIMARY KEY, recipient TEXT NOT NULL, message BLOB NOT NULL);
 
--- Events that cite a number which cannot be resolved yet (under the home's storage key).
+-- Events that cite a number which cannot be resolved yet (under the home's storage key), by the id that they will have.
 CREATE TABLE IF NOT EXISTS waiting (
-    emitted BLOB PRIMARY KEY, content BLOB NOT NULL, since INTEGER NOT NULL, position INTEGER NOT NULL, field TEXT NOT NULL, held BLOB NOT NULL
+    event_id BLOB PRIMARY KEY, content BLOB NOT NULL, since INTEGER NOT NULL, position INTEGER NOT NULL, field TEXT NOT NULL, held BLOB NOT NULL
 ) WITHOUT ROWID;
 
 -- Handshakes, so that none is sent twice: what was referred or accepted, from which of our files; and of which entry
