@@ -20,7 +20,7 @@ GRANT UPDATE ON store.writer TO :"publisher", :"projector";
 
 GRANT SELECT ON ALL TABLES IN SCHEMA store TO :"publisher";
 GRANT INSERT ON store.stored_events, store.log_node, store.log_head, store.file, store.ended, store.chain_break, store.matter,
-    store.emission, store.event, store.number, store.label, store.pair_key, store.outbox_key, store.waiting, store.handshake,
+    store.event, store.number, store.label, store.pair_key, store.outbox_key, store.waiting, store.handshake,
     store.adoption, store.progress, store.tracking TO :"publisher";
 GRANT UPDATE ON store.ended, store.pair_key, store.waiting, store.progress, store.tracking TO :"publisher";
 GRANT DELETE ON store.outbox_key, store.waiting TO :"publisher";
@@ -41,8 +41,8 @@ REVOKE INSERT ON replica.schema_version FROM :"projector";
 -- ---- Those who ask ----
 
 GRANT SELECT ON store.stored_events, store.log_node, store.log_head, store.label, store.progress, store.tracking, store.matter,
-    store.number, store.event, store.emission, store.adoption TO :"reader";
-GRANT SELECT (emitted, since, position, field) ON store.waiting TO :"reader";
+    store.number, store.event, store.adoption TO :"reader";
+GRANT SELECT (event_id, since, position, field) ON store.waiting TO :"reader";
 GRANT SELECT ON replica.entry, replica.label, replica.feed, replica.opened, replica.dark, replica.awaiting, replica.notice_due,
     replica.foreign_event, replica.cited_number, replica.referral, replica.acceptance, replica.rule_event, replica.order_ref
     TO :"reader";

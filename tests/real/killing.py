@@ -251,8 +251,8 @@ def _said(one: Opened) -> tuple[Any, ...]:
     if isinstance(one, OpenedEvent):
         return ("event", one.event_id, one.kind, one.file, json.dumps(one.values, default=bytes.hex))
     if isinstance(one, OpenedGrant):
-        shares = [(share.recipient, share.chains, share.history) for share in one.shares]
-        return ("grant", one.file, one.because_event, *shares)
+        shares = tuple((share.recipient, share.chains, share.history) for share in one.shares)
+        return ("grant", one.file, one.because_event, shares)
     return (type(one).__name__, getattr(one, "fault", ""), getattr(one, "about_index", -1))
 
 

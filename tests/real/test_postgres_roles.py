@@ -241,7 +241,7 @@ def test_the_publisher_has_no_projection_and_the_projector_not_what_waits(
         "projector",
         "SELECT * FROM store.waiting",
         "SELECT * FROM store.matter",
-        "SELECT * FROM store.emission",
+        "SELECT * FROM store.event",
     )
 
 
