@@ -744,7 +744,7 @@ started AS MATERIALIZED (
             JOIN mark AS m ON m.entry = e.entry AND m.field = k.field
             WHERE k.rule = r.number AND k.kind = ''
             GROUP BY k.number
-            HAVING SUM(CASE WHEN m.value = k.value OR (k.value = '*' AND m.value <> '') THEN 1 ELSE 0 END) = 0
+            HAVING COUNT(CASE WHEN m.value = k.value OR (k.value = '*' AND m.value <> '') THEN 1 END) = 0
         ))
 ),
 beside AS (
@@ -878,7 +878,7 @@ opening AS MATERIALIZED (
     )
 ),
 reach (from_origin, from_file, origin, file, since) AS MATERIALIZED (
-    SELECT DISTINCT origin, file, origin, file, 0 FROM opening
+    SELECT DISTINCT origin, file, origin, file, CAST(0 AS BIGINT) FROM opening
     UNION
     SELECT r.from_origin, r.from_file, p.other_origin, p.other_file, CASE WHEN p.since > r.since THEN p.since ELSE r.since END
     FROM reach AS r

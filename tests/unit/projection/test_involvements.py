@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
 from accord.projection import Views
 from accord.seal import LogHead, Opened, OpenedEvent, OpenedGrant
@@ -23,7 +23,7 @@ def standing(world: World, *firsts: OpenedEvent) -> list[OpenedGrant]:
 
 def owed(views: Views, as_of: int = LATER) -> list[tuple[str, str, str, str]]:
     """(publisher who owes the grant, to whom, because of what kind, state)."""
-    kinds = dict(views._projection.db.execute("SELECT event, kind FROM event"))
+    kinds = dict(views._projection.db.query("SELECT event, kind FROM event"))
     return [
         (row["owner"], row["recipient"], kinds[row["event"]], row["state"])
         for row in views.involvements(as_of)
@@ -112,7 +112,7 @@ def test_a_rule_that_opens_joined_files_is_owed_by_each_publisher_of_them() -> N
     file = filed.file.hex()
     (row,) = [one for one in joined.involvements(LATER) if one["owner"] == "prosecutor"]
     assert (row["file"], row["event"], row["origin"]) == (file, acts[0].event_id.hex(), "court")
-    follow = OpenedGrant(**{**_fields(world.grant("probation", filed, "all")), "because_origin": "court"})
+    follow = replace(world.grant("probation", filed, "all"), because_origin="court")
     assert [one[0] for one in owed(read(*items, follow))] == ["probation"]
 
 
@@ -156,12 +156,8 @@ def _rule(kind: str, recipient: str) -> int:
     )
 
 
-def _fields(grant: OpenedGrant) -> dict[str, Any]:
-    return {name: getattr(grant, name) for name in OpenedGrant.__slots__}
-
-
 def _by(number: int, grant: OpenedGrant) -> OpenedGrant:
-    return OpenedGrant(**{**_fields(grant), "rule": number})
+    return replace(grant, shares=tuple(replace(share, rule=number) for share in grant.shares))
 
 
 def test_a_corrected_or_voided_event_lets_nobody_in() -> None:
