@@ -872,9 +872,10 @@ pair AS MATERIALIZED (
 opening AS MATERIALIZED (
     SELECT e.entry, e.kind, e.origin, e.file, e.recorded_at
     FROM event AS e
-    WHERE e.recorded_at <= :as_of AND e.kind IN (
-        SELECT i.kind FROM involvement AS i
-        WHERE i.joined = 1 OR i.number IN (SELECT u.number FROM involvement_until AS u)
+    WHERE e.recorded_at <= :as_of AND EXISTS (
+        SELECT 1 FROM involvement AS i
+        WHERE i.kind = e.kind AND i.publisher = e.origin
+            AND (i.joined = 1 OR i.number IN (SELECT u.number FROM involvement_until AS u))
     )
 ),
 reach (from_origin, from_file, origin, file, since) AS MATERIALIZED (

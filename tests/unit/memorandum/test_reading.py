@@ -206,3 +206,10 @@ def test_keys_and_versions_show() -> None:
     assert [other.what for other in difference(one, two).others] == ["exchange version", "exchange previous"]
     news = [other.what for other in difference(model(), one).others]
     assert "key 1 of court" in news
+
+
+def test_a_promise_that_no_log_can_answer_yet_is_said_and_refuses_nothing() -> None:
+    report = check(GOOD, vocabulary())
+    said = [one for one in report.alarms if one.kind == "not-computed-yet"]
+    assert report.memorandum is not None
+    assert [one.message.split(":")[0] for one in said] == ["seal-attested", "keys-destroyed"]
