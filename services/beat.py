@@ -1,114 +1,158 @@
-"""What the processes share: a turn on every beat of the memorandum, until SIGTERM or SIGINT.
+"""What the processes share: their words, their log, how they fare, and a turn on every beat until SIGTERM or SIGINT.
 
-A turn opens the home, works, and closes it, so that the gateway, the projector and the command line of one agency take
-turns under one lock. It ends early, at a safe place, when a signal has come.
-
-What a turn raises:
-
-    HomeLocked, Unready, Unreachable   somebody else is at work, or a disk or wire is away: told once, tried again
-    anything else                      the process ends with the error's exit code; whoever supervises it decides
+They end with 0 when they are stopped, and with the error's exit code where a person has to look.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
-from accord import catalog
-from accord.bootstrap import Agency, opened
-from accord.errors import AccordError, HomeLocked, Unreachable, Unready
-from accord.schema import Vocabulary
+from accord.bootstrap import Agency, Beat, Turn
+from accord.errors import AccordError, UsageRefused
+from accord.web import Figure, HealthServer, Vitals
 
-LEAST_BEAT = 0.2  # seconds: a beat of none, as in tests, still leaves time for others
-FIRST_BEAT = 10.0  # seconds, until a memorandum has told its own
-LOCKED = 1.0  # seconds until a home that somebody else holds is tried again
-
-Turn = Callable[[Agency, Callable[[], bool]], str | None]
+Figures = Callable[[Agency], list[Figure]]
 
 
-def main(name: str, about: str, turn: Turn, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run a process: `turn` is given the opened agency and whether to stop, and returns what to tell, if anything."""
-    asked = _parser(name, about).parse_args(arguments)
-    home = asked.home or (Path(environment["ACCORD_HOME"]) if environment.get("ACCORD_HOME") else None)
-    if home is None:
-        print(f"{name}: name the agency's home: --home DIR or ACCORD_HOME", file=sys.stderr)
-        return 2
+def main(
+    name: str,
+    about: str,
+    turn: Turn,
+    figures: Figures,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+) -> int:
+    """Run a process: `turn` does its work, `figures` counts what there is to watch."""
+    parser = words(name, about)
+    parser.add_argument("--once", action="store_true", help="one turn, then end")
+    asked = parser.parse_args(arguments)
+    log = Log(name, as_json=asked.log == "json")
     try:
-        return _Process(name, home, environment, turn).run(once=asked.once)
+        vitals = Vitals(name)
+        beat = Beat(home_of(asked, environment), environment, turn, _Watcher(log, vitals, figures))
+        if asked.once:
+            beat.take_turn()
+            return 0
+        with stopped_by_signals(beat.stop.set), listening(asked.listen, vitals, log):
+            log.say("at work")
+            beat.run()
+        log.say("stopped")
     except AccordError as error:
-        _tell(name, error)
+        log.fail(error)
         return error.exit_code
+    return 0
 
 
-def _parser(name: str, about: str) -> argparse.ArgumentParser:
+def words(name: str, about: str) -> argparse.ArgumentParser:
+    """The words that every process understands."""
     parser = argparse.ArgumentParser(
         prog=f"python -m services.{name}",
         description=about,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--home", type=Path, metavar="DIR", help="the agency's home (default: ACCORD_HOME)")
-    parser.add_argument("--once", action="store_true", help="one turn, then end")
+    parser.add_argument(
+        "--listen", metavar="HOST:PORT", help="answer there to /healthz, /readyz, /metrics (default: nowhere)"
+    )
+    parser.add_argument("--log", choices=("text", "json"), default="text", help="the form of the log")
     return parser
 
 
-class _Process:
-    def __init__(self, name: str, home: Path, environment: Mapping[str, str], turn: Turn) -> None:
+def home_of(asked: argparse.Namespace, environment: Mapping[str, str]) -> Path:
+    """The home that was named; raises UsageRefused."""
+    named = asked.home or environment.get("ACCORD_HOME")
+    if not named:
+        raise UsageRefused("name the agency's home: --home DIR or ACCORD_HOME")
+    return Path(named)
+
+
+def address_of(text: str, where: str) -> tuple[str, int]:
+    """Host and port; raises UsageRefused."""
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit() and int(port) < 65_536):
+        raise UsageRefused("not a host and a port", where=where, advice="Write HOST:PORT.")
+    return host.strip("[]"), int(port)
+
+
+@contextmanager
+def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and SIGINT call `stop`."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop())
+    yield
+
+
+@contextmanager
+def listening(address: str | None, vitals: Vitals, log: Log) -> Iterator[None]:
+    """Tell whoever asks at an address how the process fares."""
+    if address is None:
+        yield
+        return
+    with HealthServer(address_of(address, "--listen"), vitals) as server:
+        server.start()
+        log.say(f"health at port {server.port}")
+        yield
+        server.shutdown()
+
+
+class Log:
+    """What a process says: lines of text, or of JSON; nothing of it holds a field's value."""
+
+    def __init__(self, name: str, *, as_json: bool) -> None:
         self._name = name
-        self._home = home
-        self._environment = environment
-        self._turn = turn
-        self._vocabulary = Vocabulary.load(catalog.schemas())
-        self._stop = threading.Event()
-        self._beat = FIRST_BEAT
-        self._told: str | None = None
-        self._said: str | None = None
+        self._as_json = as_json
 
-    def run(self, *, once: bool) -> int:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop.set())
-        if once:
-            self._take_turn()
-            return 0
-        print(f"{self._name}: at work", flush=True)
-        while not self._stop.is_set():
-            self._stop.wait(self._try_turn())
-        print(f"{self._name}: stopped", flush=True)
-        return 0
+    def say(self, message: str, **more: object) -> None:
+        """Something went on."""
+        self._put(sys.stdout, "info", message, more)
 
-    def _try_turn(self) -> float:
-        """Take a turn; returns how long to wait for the next, in seconds."""
-        try:
-            self._take_turn()
-        except HomeLocked:
-            return LOCKED
-        except Unready as error:
-            if type(error) not in (Unready, Unreachable):
-                raise
-            if self._told != str(error):
-                _tell(self._name, error)
-            self._told = str(error)
-            return self._beat
-        self._told = None
-        return self._beat
+    def fail(self, error: AccordError) -> None:
+        """Something went wrong."""
+        more = {"error": type(error).__name__, "where": error.where, "advice": error.advice}
+        if self._as_json:
+            self._put(sys.stderr, "error", error.message, more)
+            return
+        advice = f"\n  {error.advice}" if error.advice else ""
+        print(f"{self._name}: {error}{advice}", file=sys.stderr, flush=True)
 
-    def _take_turn(self) -> None:
-        with opened(self._home, self._environment, vocabulary=self._vocabulary) as agency:
-            self._beat = max(agency.memorandum.beat.total_seconds(), LEAST_BEAT)
-            said = self._turn(agency, self._stop.is_set)
-        if said and said != self._said:
-            print(f"{self._name}: {said}", flush=True)
-        self._said = said
+    def _put(self, stream: object, level: str, message: str, more: Mapping[str, object]) -> None:
+        if self._as_json:
+            now = datetime.now(UTC).isoformat(timespec="milliseconds")
+            said = {"time": now, "process": self._name, "level": level, "message": message, **more}
+            print(json.dumps(said, ensure_ascii=False), file=stream, flush=True)  # type: ignore[call-overload]
+        else:
+            print(f"{self._name}: {message}", file=stream, flush=True)  # type: ignore[call-overload]
 
 
-def _tell(name: str, error: AccordError) -> None:
-    print(f"{name}: {error}" + (f"\n  {error.advice}" if error.advice else ""), file=sys.stderr, flush=True)
+class _Watcher:
+    """Tells the log and the vitals what becomes of the turns."""
+
+    def __init__(self, log: Log, vitals: Vitals, figures: Figures) -> None:
+        self._log, self._vitals, self._figures = log, vitals, figures
+
+    def said(self, line: str) -> None:
+        """What a turn did."""
+        self._log.say(line)
+
+    def failed(self, error: AccordError, *, again: bool) -> None:
+        """A turn failed."""
+        self._vitals.failed(str(error))
+        if not again:
+            self._log.fail(error)
+
+    def went_well(self, agency: Agency) -> None:
+        """A turn ended well."""
+        self._vitals.went_well(self._figures(agency))
 
 
-def run(name: str, about: str, turn: Turn) -> int:
+def run(name: str, about: str, turn: Turn, figures: Figures) -> int:
     """`main` with this process's arguments and environment."""
-    return main(name, about, turn, sys.argv[1:], os.environ)
+    return main(name, about, turn, figures, sys.argv[1:], os.environ)

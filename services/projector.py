@@ -14,17 +14,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from accord.bootstrap import Agency
+from accord.bootstrap import Agency, reading_figures
 from services import beat
 
 
 def turn(agency: Agency, stopping: Callable[[], bool]) -> str | None:
     """Receive, verify, project; what to tell of it."""
     done = agency.receive(stopping=stopping)
-    if not done.changed:
-        return None
-    return f"{done.received} items received; {done.granted} grants made; {done.told} faults told"
+    said = [f"not reached: {reason}" for reason in done.unreached.values()]
+    if done.changed:
+        said.append(f"{done.received} items received; {done.granted} grants made; {done.told} faults told")
+    return "; ".join(said) or None
 
 
 if __name__ == "__main__":
-    sys.exit(beat.run("projector", __doc__ or "", turn))
+    sys.exit(beat.run("projector", __doc__ or "", turn, reading_figures))

@@ -46,7 +46,7 @@ def configured(root: Path, identity: Identity, port: int, run: Path) -> str:
         "/etc/accord/tls/agency.pem": str(identity.certificate),
         "/etc/accord/tls/agency.key": str(identity.key),
         "/etc/accord/tls/authority.pem": str(identity.authority),
-        "/var/lib/accord/wire": str(root),
+        "/var/lib/accord/home/wire": str(root),
         "/run/accord-nginx": str(run),
         "/var/log/accord-nginx": str(run),
     }.items():
@@ -56,9 +56,9 @@ def configured(root: Path, identity: Identity, port: int, run: Path) -> str:
 
 
 @contextmanager
-def served_by_nginx(root: Path, identity: Identity) -> Iterator[str]:
+def served_by_nginx(root: Path, identity: Identity, port: int | None = None) -> Iterator[str]:
     """The address of an nginx that serves a folder."""
-    program, port = needed("nginx"), free_port()
+    program, port = needed("nginx"), port or free_port()
     with tempfile.TemporaryDirectory(prefix="accord-nginx-") as name:
         run = Path(name)
         (run / "nginx.conf").write_text(configured(root, identity, port, run), encoding="utf-8")

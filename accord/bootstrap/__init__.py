@@ -1,7 +1,9 @@
 """From settings to a wired agency."""
 
 from accord.bootstrap.agency import Agency, Synced, opened
+from accord.bootstrap.beat import Beat, Turn, Watcher
 from accord.bootstrap.drafts import adopted_versions, check_draft, enrol_draft, sign_draft
+from accord.bootstrap.figures import publishing_figures, reading_figures
 from accord.bootstrap.home import (
     initialise,
     keep_memorandum,
@@ -19,11 +21,14 @@ from accord.bootstrap.wires import open_server
 
 __all__ = [
     "Agency",
+    "Beat",
     "Place",
     "Settings",
     "Synced",
     "Taken",
     "TlsSettings",
+    "Turn",
+    "Watcher",
     "WireSettings",
     "adopted_versions",
     "check_draft",
@@ -38,9 +43,11 @@ __all__ = [
     "opened",
     "parse_as_of",
     "parse_draft",
+    "publishing_figures",
     "read_draft",
     "read_keys",
     "read_passphrase",
+    "reading_figures",
     "record_read",
     "sign_draft",
     "take_inbox",

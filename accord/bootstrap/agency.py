@@ -107,6 +107,7 @@ class Agency:
         self.refused_waiting: list[
             Refusal
         ] = []  # what waited, can be resolved by now, and was refused at the last sync
+        self.unreached: Mapping[str, str] = {}  # by slug, why the last sync could not read a log
         self._publisher: Publisher | None = None
         self._projection: Projection | None = None
 
@@ -287,26 +288,26 @@ class Agency:
 
     # ---- Sync ----
 
-    def sync(self, tell: Told = lambda line: None) -> Synced:
-        """Publish what is waiting, receive, verify, project, grant what is due; until nothing changes."""
+    def sync(self, tell: Told = lambda line: None, *, stopping: Callable[[], bool] = lambda: False) -> Synced:
+        """Publish what is waiting, receive, verify, project, grant what is due; until nothing changes, or `stopping`."""
         self._shown()
         total = Synced()
         for _ in range(_MOST_ROUNDS):
-            done = self._round(tell, total.unreached)
+            done = self._round(tell, total.unreached, stopping)
             total.published += done.published
             total.received += done.received
             total.granted += done.granted
             total.released += done.released
             total.told += done.told
-            if not done.changed:
+            if not done.changed or stopping():
                 break
         self._say_alive()
         return total
 
-    def _round(self, tell: Told, unreached: dict[str, str]) -> Synced:
+    def _round(self, tell: Told, unreached: dict[str, str], stopping: Callable[[], bool]) -> Synced:
         done = Synced(unreached=unreached)
         done.published = self._publish()
-        self._receive(tell, done)
+        self._receive(tell, done, stopping)
         done.released = self._retry()
         return done
 
@@ -329,6 +330,11 @@ class Agency:
         done = Synced()
         self._receive(tell, done, stopping)
         return done
+
+    @property
+    def unpublished(self) -> int:
+        """How many entries of our log are not on the wire yet."""
+        return self.log.size - self._outbox.published
 
     def _others(self) -> list[str]:
         return [slug for slug in self.memorandum.agencies if slug != self.slug]
@@ -379,6 +385,7 @@ class Agency:
                     yield items
             except Unreachable as error:
                 done.unreached[slug] = str(error)
+        self.unreached = done.unreached
 
     def _receive_log(self, slug: str) -> Iterator[list[Item]]:
         """Receive one log; what its wire has lost, or what strangers left there, is told as an alarm and stops no log."""

@@ -108,7 +108,7 @@ class WireSettings:
         directory = (home / str(said["directory"])).resolve()
         if said["kind"] == "directory":
             return cls.of_directory(directory)
-        agencies = {str(slug): str(url) for slug, url in said.get("agencies", {}).items()}
+        agencies = {str(slug): str(url) for slug, url in dict(said.get("agencies", {})).items()}
         return cls(said["kind"], directory, TlsSettings.read(home, said), agencies)
 
     def lines(self, home: Path) -> list[str]:

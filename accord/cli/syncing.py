@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Callable
 from typing import Any
 
-from accord.bootstrap import Agency, Synced, current_views
+from accord.bootstrap import Agency, Beat, Synced, current_views
 from accord.cli.call import Call, moment
 from accord.cli.render import table
 from accord.cli.words import Commands, command
-from accord.errors import Unreachable
+from accord.errors import AccordError, Unreachable
 from accord.projection import digest
 
 _SYNC = """\
@@ -18,8 +20,12 @@ for a citation are tried again. Safe to repeat; run it by a timer. Ends with 1 i
 stopped by a fault or a new fault was noticed, with 3 if another agency's part of the wire could
 not be reached; everything else is done all the same.
 
-Example:
+With --follow it does so on every beat of the memorandum until it is stopped (SIGTERM, Ctrl-C),
+says what changed, and is the one process that a small office needs beside `accord serve`.
+
+Examples:
   accord sync --home /srv/accord/court
+  accord sync --follow --home /srv/accord/court
 """
 _DIGEST = """\
 The same events give the same digest, in whatever order they arrived; it covers events, values
@@ -32,11 +38,14 @@ Example:
 
 def add(commands: Commands) -> None:
     """The commands sync and digest."""
-    command(commands, "sync", _sync, "publish what is waiting, receive, verify, project; once", _SYNC)
+    made = command(commands, "sync", _sync, "publish what is waiting, receive, verify, project; once", _SYNC)
+    made.add_argument("--follow", action="store_true", help="again on every beat, until it is stopped")
     command(commands, "digest", _digest, "one hash of everything that this agency's projection says", _DIGEST)
 
 
 def _sync(call: Call) -> int:
+    if call.arguments.follow:
+        return _follow(call)
     with call.agency(write=True) as agency:
         before = _alarms(agency)
         done = agency.sync(call.console.progress)
@@ -44,6 +53,41 @@ def _sync(call: Call) -> int:
         stopped = [log.slug for log in agency.replica.logs() if log.fault is not None]
         call.console.answer(_said(agency, done, new), _text(agency, done, new))
         return 1 if new or stopped else Unreachable.exit_code if done.unreached else 0
+
+
+def _follow(call: Call) -> int:
+    def turn(agency: Agency, stopping: Callable[[], bool]) -> str | None:
+        done = agency.sync(stopping=stopping)
+        if not done.changed and not done.unreached:
+            return None
+        return _text(agency, done, [])
+
+    beat = Beat(call.home, call.environment, turn, _Teller(call))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: beat.stop.set())
+    call.console.line({"following": True}, "following; stop with SIGTERM or Ctrl-C")
+    beat.run()
+    call.console.line({"stopped": True}, "stopped")
+    return 0
+
+
+class _Teller:
+    """Says what becomes of the turns."""
+
+    def __init__(self, call: Call) -> None:
+        self._console = call.console
+
+    def said(self, line: str) -> None:
+        """What a turn did."""
+        self._console.line({"said": line}, line)
+
+    def failed(self, error: AccordError, *, again: bool) -> None:
+        """A turn failed."""
+        if not again:
+            self._console.failed(error)
+
+    def went_well(self, agency: Agency) -> None:
+        """Nobody asks."""
 
 
 def _alarms(agency: Agency) -> dict[tuple[str, ...], dict[str, Any]]:

@@ -76,10 +76,12 @@ def certified(folder: Path, *names: str) -> dict[str, Identity]:
 
 
 @contextmanager
-def served(root: Path, identity: Identity, limits: Limits | None = None) -> Iterator[tuple[str, list[Seen]]]:
+def served(
+    root: Path, identity: Identity, limits: Limits | None = None, *, port: int = 0
+) -> Iterator[tuple[str, list[Seen]]]:
     """Our own server of a folder, in a thread: its address, and what it tells."""
     seen: list[Seen] = []
-    with WireServer(("127.0.0.1", 0), root, server_context(identity), seen.append, limits) as server:
+    with WireServer(("127.0.0.1", port), root, server_context(identity), seen.append, limits) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:

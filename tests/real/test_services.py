@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from accord import catalog
+from accord.adapters.https import Peer, client_context
 from accord.bootstrap import initialise, locked, parse_draft
 from accord.gateway import Receipt, Submission
 from accord.projection import Views
-from tests.exchange import Exchange, acceptance, arrest, charge, found, referral, vocabulary
+from tests.exchange import EXAMPLE, Exchange, acceptance, arrest, charge, found, referral, vocabulary
+from tests.nginx import free_port
+from tests.served_exchange import Servers
 
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -42,9 +50,9 @@ def once(name: str, home: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def start(name: str, home: Path) -> subprocess.Popen[str]:
+def start(name: str, home: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        command(name, home),
+        command(name, home, *arguments),
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -207,12 +215,151 @@ def test_a_home_that_somebody_holds_is_left_alone(exchange: Exchange) -> None:
     assert "another process" in held.stderr
 
 
-@pytest.mark.parametrize("name", ["gateway", "projector"])
+def asked(port: int, path: str) -> tuple[int, str]:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+
+
+def figures(port: int) -> dict[str, float]:
+    status, text = asked(port, "/metrics")
+    assert status == 200
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
+
+
+def test_the_processes_tell_how_they_fare(exchange: Exchange) -> None:
+    """Figures of both, and a log in JSON that says nothing of what the events hold."""
+    police, advocacy = exchange.home("police"), exchange.home("advocacy")
+    leave(police, "0001", line(arrest()), line(referral()), line(arrest(on="2024-02-31")))
+    ports = {"gateway": free_port(), "projector": free_port()}
+    running = {
+        name: start(name, home, "--listen", f"127.0.0.1:{ports[name]}", "--log", "json")
+        for name, home in (("gateway", police), ("projector", advocacy))
+    }
+    try:
+        for name, process in running.items():
+            wait_for(lambda port=ports[name]: ready(port), process)
+        wait_for((police / "done" / "0001.ndjson").exists)
+        wait_for(lambda: figures(ports["gateway"])["accord_own_log_entries"] > 2)
+        wait_for(lambda: figures(ports["projector"])['accord_log_entries{log="police"}'] > 2)
+        gateway, projector = (figures(ports[name]) for name in ("gateway", "projector"))
+        assert asked(ports["gateway"], "/healthz") == (200, "alive\n")
+        assert asked(ports["gateway"], "/elsewhere")[0] == 404
+    finally:
+        said = {name: stop(process) for name, process in running.items()}
+    assert gateway["accord_outbox_entries"] == gateway["accord_waiting_events"] == 0
+    assert gateway['accord_ready{process="gateway"}'] == 1
+    assert projector['accord_log_stopped{log="police"}'] == projector["accord_alarms"] == 0
+    assert projector['accord_log_unreached{log="police"}'] == 0
+    assert projector["accord_projection_behind_items"] == 0
+    assert projector["accord_obligation_oldest_overdue_seconds"] >= 0
+    for text in said.values():
+        lines = [json.loads(one) for one in text.splitlines()]
+        assert {one["level"] for one in lines} == {"info"}
+        assert lines[-1]["message"] == "stopped"
+        assert "A2400001" not in text
+
+
+def ready(port: int) -> bool:
+    try:
+        return asked(port, "/readyz")[0] == 200
+    except OSError:
+        return False
+
+
+def test_a_process_whose_turns_fail_is_not_ready_and_says_why(exchange: Exchange) -> None:
+    advocacy, port = exchange.home("advocacy"), free_port()
+    exchange.wire.rename(exchange.root / "away")
+    exchange.wire.write_text("a file where the folder should be", encoding="utf-8")
+    police = exchange.home("police")
+    leave(police, "0001", line(arrest()))
+    process = start("gateway", police, "--listen", f"127.0.0.1:{port}")
+    try:
+        wait_for(lambda: _refused(port), process)
+        status, why = asked(port, "/readyz")
+        assert status == 503
+        assert asked(port, "/healthz")[0] == 200
+        assert figures(port)['accord_turn_failures_total{process="gateway"}'] >= 1
+        exchange.wire.unlink()
+        (exchange.root / "away").rename(exchange.wire)
+        wait_for(lambda: ready(port), process)
+    finally:
+        said = stop(process)
+    assert why.strip() in said
+    assert once("projector", advocacy).returncode == 0
+
+
+def _refused(port: int) -> bool:
+    try:
+        return asked(port, "/readyz") != (503, "no turn has ended yet\n")
+    except OSError:
+        return False
+
+
+def test_an_address_that_is_taken_is_refused(exchange: Exchange) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = subprocess.run(
+            command("gateway", exchange.home("police"), "--listen", address),
+            cwd=REPOSITORY,
+            capture_output=True,
+            encoding="utf-8",
+        )
+    assert done.returncode == 3
+    assert "cannot listen" in done.stderr
+
+
+def test_a_small_office_follows_the_wire_with_one_process(exchange: Exchange) -> None:
+    """accord sync --follow: what others publish arrives, what we append leaves, until SIGTERM."""
+    advocacy = exchange.home("advocacy")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "accord", "sync", "--follow", "--home", str(advocacy)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("following")
+        leave(exchange.home("police"), "0001", line(arrest()), line(referral()))
+        assert once("gateway", exchange.home("police")).returncode == 0
+        wait_for(lambda: "received" in (process.stdout.readline() if process.stdout else ""), process)
+    finally:
+        said = stop(process)
+    assert said.rstrip().endswith("stopped")
+    (case,) = Views(exchange.agency("advocacy").projection).cases()
+    assert case["events"] == 2
+
+
+def test_the_wire_s_server_as_a_process(tmp_path: Path) -> None:
+    made = Servers(tmp_path, slugs=("court", "police"))
+    draft = parse_draft(EXAMPLE / "memorandum.toml", vocabulary())
+    initialise(tmp_path / "court", draft, "court", {}, wire=made.wires()["court"])
+    port, health = made.ports["court"], free_port()
+    words = ["--serve", f"127.0.0.1:{port}", "--listen", f"127.0.0.1:{health}", "--log", "json"]
+    process = start("wire", tmp_path / "court", *words)
+    try:
+        wait_for(lambda: ready(health), process)
+        peer = Peer("court", f"https://127.0.0.1:{port}", partial(client_context, made.identities["police"]))
+        assert peer.get("court/checkpoint", 100) is None
+        peer.close()
+        wait_for(lambda: figures(health).get('accord_requests_total{kind="checkpoint",status="404"}') == 1)
+    finally:
+        said = [json.loads(one) for one in stop(process).splitlines()]
+    assert [one["kind"] for one in said if "kind" in one] == ["checkpoint"]
+    assert said[-1]["message"] == "stopped"
+
+
+@pytest.mark.parametrize("name", ["gateway", "projector", "wire"])
 def test_help_says_what_the_process_does(name: str) -> None:
     asked = [sys.executable, "-m", f"services.{name}", "--help"]
     done = subprocess.run(asked, cwd=REPOSITORY, capture_output=True, encoding="utf-8")
     assert done.returncode == 0
-    assert {"--home", "--once", "SIGTERM"} <= set(done.stdout.replace(",", " ").split())
+    words = set(re.findall(r"[-\w]+", done.stdout))
+    assert {"--home", "--listen", "--log", "--serve" if name == "wire" else "--once", "SIGTERM"} <= words
 
 
 @pytest.mark.parametrize("name", ["gateway", "projector"])

@@ -6,6 +6,7 @@ A socket's own timeout is for one call; who sends a byte now and then would neve
 from __future__ import annotations
 
 import io
+import math
 import socket
 import time
 from typing import Protocol
@@ -18,11 +19,15 @@ class Buffer(Protocol):
 
 
 class Door(io.RawIOBase):
-    """Reads a socket until `seconds` are over or `room` bytes have come; then it raises TimeoutError or OSError."""
+    """Reads a socket until `seconds` are over or `room` bytes have come; then it raises TimeoutError or OSError.
 
-    def __init__(self, connection: socket.socket, seconds: float, room: int) -> None:
+    Every `rate` bytes that come give another second, so that a slow line can be told from one that stalls.
+    """
+
+    def __init__(self, connection: socket.socket, seconds: float, room: int, rate: float = math.inf) -> None:
         super().__init__()
         self._connection = connection
+        self._rate = rate
         self._held = connection.makefile("rb", buffering=0)  # whoever closes the socket closes it after us
         self.renew(seconds, room)
 
@@ -50,4 +55,5 @@ class Door(io.RawIOBase):
         self._connection.settimeout(left)
         count = self._connection.recv_into(memoryview(buffer)[: self._room])
         self._room -= count
+        self._until += count / self._rate
         return count

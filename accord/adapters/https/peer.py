@@ -14,6 +14,7 @@ the server has sent whole is handed on; whether it is right is for whoever knows
 from __future__ import annotations
 
 import io
+import re
 import ssl
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from accord.errors import Malformed, Unreachable, UsageRefused
 
 _CHUNK = 1 << 16
 _HEADERS = 65_536
+_RANGE = re.compile(r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})")
 _TRUST = "See to the certificates and the authority, here and there."
 _SURE = 2.0  # seconds after which a file that changes again has another time: some servers tell versions apart by it alone
 
@@ -39,7 +41,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True, frozen=True)
 class Patience:
-    """How long to wait, in seconds: for a connection, for the head of an answer, between tries; bytes a second at least."""
+    """How long to wait, in seconds: for a connection, for an answer to begin and while it stalls, between tries.
+
+    `rate`, in bytes a second, is how slow a line may be.
+    """
 
     connect: float = 5.0
     answer: float = 30.0
@@ -160,7 +165,7 @@ class Peer:
             made = HTTPSConnection(
                 self._host, self._port, timeout=self._patience.connect, context=self._context()
             )
-            made.response_class = partial(_Response, seconds=self._patience.answer)  # type: ignore[assignment]
+            made.response_class = partial(_Response, patience=self._patience)  # type: ignore[assignment]
             made.connect()
             self._connection = made
         assert self._connection.sock is not None
@@ -177,7 +182,11 @@ class Peer:
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise _Passing("it encodes what it sends")
         if response.status == 206:
-            if not response.headers.get("Content-Range", "").startswith(f"bytes {len(part.data)}-"):
+            said = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
+            rest = (
+                said is not None and int(said[1]) == len(part.data) > 0 and int(said[2]) + 1 == int(said[3])
+            )
+            if not rest:
                 part.data.clear()
                 raise _Passing("it sends another part than was asked for")
             return
@@ -191,7 +200,7 @@ class Peer:
         room = limit - len(part.data)
         if length is not None and length > room:
             raise Malformed(f"the file is longer than {limit:,} bytes", where=path)
-        response.door.renew(self._patience.answer + room / self._patience.rate, 2 * room + _HEADERS)
+        response.door.renew(self._patience.answer, 2 * room + _HEADERS)
         try:
             while chunk := response.read1(_CHUNK):
                 part.data += chunk
@@ -199,6 +208,7 @@ class Peer:
                     raise Malformed(f"the file is longer than {limit:,} bytes", where=path)
             if response.length:
                 raise _Passing("it broke off")
+            response.close()  # or the connection takes no further request
         except (OSError, HTTPException, _Passing):
             if not part.tag:  # what has come may be of another version than what would come next
                 part.data.clear()
@@ -242,9 +252,9 @@ class _Response(HTTPResponse):
     """A response that is read through a door."""
 
     def __init__(
-        self, sock: Any, debuglevel: int = 0, method: Any = None, url: Any = None, *, seconds: float
+        self, sock: Any, debuglevel: int = 0, method: Any = None, url: Any = None, *, patience: Patience
     ) -> None:
-        self.door = Door(sock, seconds, _HEADERS)
+        self.door = Door(sock, patience.answer, _HEADERS, patience.rate)
         super().__init__(_Through(self.door), debuglevel, method, url)  # type: ignore[arg-type]
 
 

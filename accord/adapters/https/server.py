@@ -15,6 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -36,7 +37,7 @@ class Limits:
     handshake: float = 5.0
     request: float = 30.0  # also how long a connection may be idle
     request_bytes: int = 16_384
-    rate: float = 10_000.0  # a slower reader is let go
+    rate: float = 2_000.0  # a slower reader is let go
     connections: int = 64
     connections_each: int = 8
 
@@ -59,7 +60,6 @@ class WireServer(ThreadingMixIn, TCPServer):
 
     allow_reuse_address = True
     daemon_threads = True
-    block_on_close = False  # idle connections do not keep a stopped server
     request_queue_size = 64
 
     def __init__(
@@ -76,7 +76,9 @@ class WireServer(ThreadingMixIn, TCPServer):
         self._context = context
         self._slots = threading.BoundedSemaphore(self.limits.connections)
         self._names: Counter[str] = Counter()
+        self._connections: set[ssl.SSLSocket] = set()
         self._lock = threading.Lock()
+        self._closed = False
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         try:
             super().__init__(address, BaseRequestHandler)  # `finish_request` makes the handlers
@@ -109,6 +111,9 @@ class WireServer(ThreadingMixIn, TCPServer):
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Shake hands, then answer whoever has shown a certificate."""
         request.settimeout(self.limits.handshake)
+        request.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )  # head and body of an answer leave at once
         try:
             secured = self._context.wrap_socket(request, server_side=True)
         except OSError:  # of which ssl.SSLError is one
@@ -116,25 +121,36 @@ class WireServer(ThreadingMixIn, TCPServer):
             return
         with secured:
             name = common_name(secured.getpeercert())
-            if self._enter(name):
+            if self._enter(name, secured):
                 try:
                     _Handler(secured, client_address, self, name)
                 finally:
-                    self._leave(name)
+                    self._leave(name, secured)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A connection that broke off: nothing of ours is at stake."""
         self.tell(Seen("-", "broken", 0, 0))
 
-    def _enter(self, name: str) -> bool:
+    def server_close(self) -> None:
+        """Stop listening, and end every connection: who was in the midst of a file goes on later."""
         with self._lock:
-            if not name or self._names[name] >= self.limits.connections_each:
+            self._closed = True
+            for one in self._connections:
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+        super().server_close()
+
+    def _enter(self, name: str, connection: ssl.SSLSocket) -> bool:
+        with self._lock:
+            if self._closed or not name or self._names[name] >= self.limits.connections_each:
                 return False
             self._names[name] += 1
+            self._connections.add(connection)
             return True
 
-    def _leave(self, name: str) -> None:
+    def _leave(self, name: str, connection: ssl.SSLSocket) -> None:
         with self._lock:
+            self._connections.discard(connection)
             self._names[name] -= 1
             if not self._names[name]:
                 del self._names[name]
@@ -180,7 +196,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, made: Answer) -> None:
         size = made.length if made.file is not None else len(made.body)
-        until = time.monotonic() + self.server.limits.request + size / self.server.limits.rate
+        self._until = time.monotonic() + self.server.limits.request
         try:
             self.send_response_only(made.status)
             for key, value in {"Date": self.date_time_string(), **made.headers}.items():
@@ -191,26 +207,27 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header("Connection", "close")
             self.connection.settimeout(self.server.limits.request)
             self.end_headers()
-            self._write(made.body, until)
+            self._write(made.body)
             if made.file is not None:
-                self._copy(made.file, made.length, until)
+                self._copy(made.file, made.length)
         finally:
             if made.file is not None:
                 os.close(made.file)
         self.server.tell(Seen(self._method(), self._asked.kind, made.status, size))
 
-    def _copy(self, file: int, left: int, until: float) -> None:
+    def _copy(self, file: int, left: int) -> None:
         while left:
             part = os.read(file, min(left, _CHUNK))
             if not part:  # shorter than it was: whoever reads must notice
                 raise ConnectionAbortedError
-            self._write(part, until)
+            self._write(part)
             left -= len(part)
 
-    def _write(self, data: bytes, until: float) -> None:
+    def _write(self, data: bytes) -> None:
         if data:
-            self.connection.settimeout(max(0.001, until - time.monotonic()))
+            self.connection.settimeout(max(0.001, self._until - time.monotonic()))
             self.connection.sendall(data)
+            self._until += len(data) / self.server.limits.rate
 
     def _method(self) -> str:
         return self.command if self.command in ("GET", "DELETE") else "other"

@@ -1,0 +1,55 @@
+"""[wire] of HOME/agency.toml: what is written is read back, and what has no meaning is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from accord.bootstrap import Settings, TlsSettings, WireSettings
+from accord.errors import UsageRefused
+
+ROWS = 'exchange = "cook"\nagency = "police"\n'
+TLS = 'authority = "tls/authority.pem"\ncertificate = "tls/police.pem"\nkey = "tls/police.key"\n'
+
+
+@pytest.mark.parametrize(("seed", "clock"), [(None, None), (b"seed", 17)])
+def test_what_is_written_is_read_back(tmp_path: Path, seed: bytes | None, clock: int | None) -> None:
+    tls = TlsSettings.of_folder(tmp_path / 'a "quoted" folder', "police")
+    agencies = {"court": "https://court.example:8443", "re-education": "https://x/y"}
+    for wire in (
+        WireSettings.of_directory(tmp_path / "wire"),
+        WireSettings("https", (tmp_path / "police" / "wire").resolve(), tls, agencies),
+        WireSettings("https", (tmp_path / "police" / "wire").resolve(), tls, {}),
+    ):
+        made = Settings(tmp_path, "cook", "police", wire, seed, clock)
+        made.write()
+        assert Settings.read(tmp_path) == made
+
+
+def test_the_text_of_the_documentation_is_read(tmp_path: Path) -> None:
+    text = f'{ROWS}[wire]\nkind = "https"\ndirectory = "wire"\n{TLS}[wire.agencies]\ncourt = "https://c:1"\n'
+    (tmp_path / "agency.toml").write_text(text)
+    wire = Settings.read(tmp_path).wire
+    assert wire.directory == (tmp_path / "wire").resolve()
+    assert wire.tls is not None
+    assert wire.tls.key == (tmp_path / "tls" / "police.key").resolve()
+    assert dict(wire.agencies) == {"court": "https://c:1"}
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        "",
+        "wire = 3\n",
+        '[wire]\nkind = "pigeon"\ndirectory = "wire"\n',
+        '[wire]\ndirectory = "wire"\n',
+        '[wire]\nkind = "https"\ndirectory = "wire"\n',
+        f'[wire]\nkind = "https"\n{TLS}',
+        f'[wire]\nkind = "https"\ndirectory = "wire"\n{TLS}agencies = 3\n',
+    ],
+)
+def test_what_has_no_meaning_is_refused(tmp_path: Path, wire: str) -> None:
+    (tmp_path / "agency.toml").write_text(ROWS + wire)
+    with pytest.raises(UsageRefused, match="settings"):
+        Settings.read(tmp_path)
