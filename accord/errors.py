@@ -19,6 +19,7 @@
     └── Unready                this home cannot do that now
         ├── HomeLocked             another process of the same agency holds the home
         ├── NotAdopted             no memorandum is adopted, or the one in force has lapsed
+        ├── Overtaken              another worker of this agency has done that meanwhile
         ├── StoreBehind            the wire holds more of our own log than our store does
         └── Unreachable            whoever serves another agency's part of the wire cannot be reached
             └── EntriesLost            the wire no longer holds entries of a log that it has held
@@ -126,6 +127,10 @@ class NotAdopted(Unready):
 
 class StoreBehind(Unready):
     """The wire holds more of our own log than our store does."""
+
+
+class Overtaken(Unready):
+    """Another worker of this agency has done that meanwhile."""
 
 
 class Unreachable(Unready):

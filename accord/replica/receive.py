@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 
-from accord.errors import EvidenceFault, Malformed
+from accord.errors import EvidenceFault, Malformed, Overtaken
 from accord.keys import KEY_SIZE, HpkePrivateKey, hpke_open
 from accord.ledger import Tree
 from accord.ports import Bundle, Database, Transaction, Wire
@@ -327,13 +327,10 @@ class Receiver:
 
     def _write(self, transaction: Transaction, work: Work, tree: Tree, head: str | None) -> None:
         origin = work.origin
-        self._rings.write(transaction)
-        for statement, rows in self._labels.unwritten():
-            transaction.executemany(statement, rows)
-        work.write(transaction)
         closed = self._vault.close(origin.pair_key, _PAIR, origin.slug.encode()) if origin.pair_key else None
-        transaction.execute(
-            "UPDATE origin SET size = ?, frontier = ?, head = ?, verified_at = ?, pair_key = ?, control_n = ? WHERE no = ?",
+        moved = transaction.execute(
+            "UPDATE origin SET size = ?, frontier = ?, head = ?, verified_at = ?, pair_key = ?, control_n = ?"
+            " WHERE no = ? AND size = ?",
             (
                 tree.size,
                 b"".join(tree.frontier),
@@ -342,8 +339,19 @@ class Receiver:
                 closed,
                 origin.control.n if origin.control else 0,
                 origin.no,
+                origin.tree.size,
             ),
         )
+        if not moved:
+            raise Overtaken(
+                "another worker has received more of this log meanwhile",
+                where=origin.slug,
+                advice="Nothing was written; the next turn goes on behind it.",
+            )
+        self._rings.write(transaction)
+        for statement, rows in self._labels.unwritten():
+            transaction.executemany(statement, rows)
+        work.write(transaction)
 
     def _recover(self, origin: Origin, seq: int) -> None:
         self._feed.seq = seq

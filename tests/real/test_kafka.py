@@ -16,7 +16,7 @@ from tests.exchange import SLUGS, Exchange, county
 from tests.real.kafka_world import GROUP, prepare_anew, shared_broker
 
 pytestmark = GROUP
-CASES = int(os.environ.get("ACCORD_TEST_CASES", "2"))
+CASES = int(os.environ.get("ACCORD_TEST_CASES", "1"))
 EXCHANGE = "walkthrough"
 
 

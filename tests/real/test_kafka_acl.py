@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -23,10 +24,12 @@ from kafka.admin import (
     ResourceType,
 )
 
+from accord import catalog
 from accord.adapters.authority import found_authority, issue
 from accord.adapters.kafka import KafkaWire, Servers, administered
 from accord.adapters.kafka.reading import Reader
 from accord.adapters.kafka.sending import Sender
+from accord.cli import main
 from accord.errors import Unready
 from tests.contract.worlds import KeyJudge
 from tests.real.broker import Broker
@@ -189,3 +192,18 @@ def test_the_check_says_what_is_missing_wrong_and_open(guarded: Guarded) -> None
         assert {one.kind for one in preparation.check()} == {"open"}  # nothing is ever taken away
         admin.delete_acls(opened)
     admin.close()
+
+
+def test_the_commands_prepare_and_check(guarded: Guarded, capsys: pytest.CaptureFixture[str]) -> None:
+    model = str(catalog.examples() / "model" / "memorandum.toml")
+    where = [guarded.broker.server, "--memorandum", model, "--tls", str(guarded.root / "tls"), "--json"]
+    said = []
+    for word, code in (("check", 1), ("prepare", 0), ("prepare", 0)):
+        assert main(["broker", word, *where]) == code
+        said.append(json.loads(capsys.readouterr().out))
+    missing, made, again = said
+    assert not missing["ready"]
+    assert len(made["topics"]) == sum("no such topic" in one["reason"] for one in missing["findings"])
+    assert not again["topics"] + again["settings"] + again["permits"]
+    assert main(["broker", "check", *where]) == 0
+    assert json.loads(capsys.readouterr().out) == {"ready": True, "findings": []}

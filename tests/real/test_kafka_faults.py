@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -366,3 +367,26 @@ def test_a_compacted_log_is_missed(twins: Twins) -> None:
     admin.close()
     assert "no longer on the topic" in twins.kafka.agency("advocacy").sync().unreached["police"]
     assert any("compaction accident" in one for one in twins.faults("advocacy"))
+
+
+def test_key_bundles_whose_week_has_passed_are_asked_for_again(twins: Twins) -> None:
+    twins.emit("police", 0, 2)
+    twins.kafka.agency("police").sync()
+    admin = KafkaAdminClient(bootstrap_servers=[twins.broker.server])
+    keys = f"{EXCHANGE}.keys.advocacy"
+    admin.delete_records({TopicPartition(keys, 0): len(twins.records(keys))})
+    admin.close()
+    twins.kafka.sync_all()
+    assert sum(log.awaiting for log in twins.kafka.agency("advocacy").replica.logs()) > 0
+    for exchange in (twins.kafka, twins.folders):
+        exchange.set_clocks(NOW + timedelta(minutes=20))
+        exchange.sync_all()
+    for slug in SLUGS:
+        seen = []
+        for exchange in (twins.kafka, twins.folders):
+            agency = exchange.agency(slug)
+            current_views(agency)
+            seen.append(digest(agency.projection))
+            assert not any(log.awaiting or log.fault for log in agency.replica.logs())
+        assert seen[0] == seen[1]
+    assert twins.faults("advocacy") == []

@@ -2,6 +2,7 @@
 
 from accord.adapters.kafka.client import Servers
 from accord.adapters.kafka.following import Judge
+from accord.adapters.kafka.group import Share
 from accord.adapters.kafka.inspection import inspect_topics
 from accord.adapters.kafka.preparing import Finding, Preparation, Prepared, administered
 from accord.adapters.kafka.wire import KafkaWire
@@ -13,6 +14,7 @@ __all__ = [
     "Preparation",
     "Prepared",
     "Servers",
+    "Share",
     "administered",
     "inspect_topics",
 ]

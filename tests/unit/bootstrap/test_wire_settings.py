@@ -21,6 +21,8 @@ def test_what_is_written_is_read_back(tmp_path: Path, seed: bytes | None, clock:
         WireSettings.of_directory(tmp_path / "wire"),
         WireSettings("https", (tmp_path / "police" / "wire").resolve(), tls, agencies),
         WireSettings("https", (tmp_path / "police" / "wire").resolve(), tls, {}),
+        WireSettings.of_kafka(["one.example:9093", "127.0.0.1:9094"], tls),
+        WireSettings.of_kafka(["127.0.0.1:9092"]),
     ):
         made = Settings(tmp_path, "cook", "police", wire, seed, clock)
         made.write()
@@ -53,3 +55,19 @@ def test_what_has_no_meaning_is_refused(tmp_path: Path, wire: str) -> None:
     (tmp_path / "agency.toml").write_text(ROWS + wire)
     with pytest.raises(UsageRefused, match="settings"):
         Settings.read(tmp_path)
+
+
+@pytest.mark.parametrize("servers", ['"broker:9092"', "[]", '["broker"]', '["a:1 b"]', '["a:1,b:2"]', "[1]"])
+def test_brokers_that_cannot_be_reached_by_name_and_port_are_refused(tmp_path: Path, servers: str) -> None:
+    (tmp_path / "agency.toml").write_text(f'{ROWS}[wire]\nkind = "kafka"\nservers = {servers}\n')
+    with pytest.raises(UsageRefused):
+        Settings.read(tmp_path)
+
+
+def test_certificates_for_a_broker_are_all_there_or_none(tmp_path: Path) -> None:
+    rows = f'{ROWS}[wire]\nkind = "kafka"\nservers = ["a:1"]\n'
+    (tmp_path / "agency.toml").write_text(rows + 'authority = "a.pem"\n')
+    with pytest.raises(UsageRefused):
+        Settings.read(tmp_path)
+    (tmp_path / "agency.toml").write_text(rows)
+    assert Settings.read(tmp_path).wire.tls is None

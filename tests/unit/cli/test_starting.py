@@ -1,0 +1,31 @@
+"""`accord init` with a broker for its wire."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from accord import catalog
+from accord.bootstrap import Settings
+from tests.running import Run
+
+MEMORANDUM = catalog.examples() / "model" / "memorandum.toml"
+
+
+def test_a_home_whose_wire_is_a_broker(run: Run, tmp_path: Path) -> None:
+    home, tls = tmp_path / "court", tmp_path / "tls"
+    words = ["init", home, "--memorandum", MEMORANDUM, "--agency", "court"]
+    made = run(*words, "--wire", "kafka://one.example:9093,127.0.0.1:9094", "--tls", tls)
+    assert made.code == 0, made.err
+    wire = Settings.read(home).wire
+    assert (wire.kind, wire.servers) == ("kafka", ("one.example:9093", "127.0.0.1:9094"))
+    assert wire.tls is not None
+    assert wire.tls.certificate == (tls / "court.pem").resolve()
+
+
+@pytest.mark.parametrize("wire", ["kafka://", "kafka://one.example", "kafka://one.example:9093,"])
+def test_an_address_that_is_none_is_refused(run: Run, tmp_path: Path, wire: str) -> None:
+    words = ["init", tmp_path / "court", "--memorandum", MEMORANDUM, "--agency", "court", "--wire", wire]
+    assert run(*words).code == 2
+    assert not (tmp_path / "court" / "agency.toml").exists()
