@@ -99,6 +99,10 @@ class LogForked(EvidenceFault):
     """One log has said two different things."""
 
 
+class LogRolledBack(EvidenceFault):
+    """A wire shows less of a log than was verified before."""
+
+
 class SlotUnopened(EvidenceFault):
     """A slot does not open under the key that its locator names."""
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 
-from accord.errors import EvidenceFault, Malformed, Overtaken
+from accord.errors import EvidenceFault, LogForked, Malformed, Overtaken
 from accord.keys import KEY_SIZE, HpkePrivateKey, hpke_open
 from accord.ledger import Tree
 from accord.ports import Bundle, Database, Transaction, Wire
@@ -82,7 +82,7 @@ class Receiver:
     def receive(self, slug: str) -> Iterator[list[Item]]:
         """Receive what is new of one log; after each bundle, what was opened of it, in order."""
         origin = self._origin(slug)
-        if origin.fault is not None:
+        if origin.forked:
             return
         heads = HeadReader(origin_of(self._book().memorandum, slug), self._book().memorandum.agencies[slug])
         try:
@@ -92,8 +92,10 @@ class Receiver:
             check_head(origin.tree, heads.open(head))
             yield from self._bundles(origin, heads)
             yield from self._looked_at(origin, origin.tree.size)
+            self._go_on(origin)
         except EvidenceFault as fault:
-            yield self._stop(origin, fault)
+            if fault.message != origin.fault:
+                yield self._stop(origin, fault)
 
     def _bundles(self, origin: Origin, heads: HeadReader) -> Iterator[list[Item]]:
         if origin.pair_key is None and origin.tree.size:
@@ -312,18 +314,33 @@ class Receiver:
         return work.items
 
     def _stop(self, origin: Origin, fault: EvidenceFault) -> list[Item]:
-        """Stop a log for good, with both heads as evidence; only a person lets it go on."""
+        """Stop a log where it is, both heads kept as evidence.
+
+        A fork, which only the log's own key can have signed, stops it for good; only a person lets it go on. Anything else
+        may have been done by who carries it: it is tried again at the next sync, and stays where it is until what comes
+        is what the log signed.
+        """
         work = Work(origin, now=self._clock.now())
         index = origin.tree.size
         seen = self._wire.head(origin.slug)
         self._feed.alarm(work, index, "log_stopped", fault.message)
-        origin.fault = fault.message
+        origin.fault, origin.forked = fault.message, isinstance(fault, LogForked)
         with self._database.transaction() as transaction:
             work.write(transaction)
             transaction.execute(
-                "UPDATE origin SET fault = ?, evidence = ? WHERE no = ?", (fault.message, seen, origin.no)
+                "UPDATE origin SET fault = ?, evidence = ?, forked = ? WHERE no = ?",
+                (fault.message, seen, int(origin.forked), origin.no),
             )
         return work.items
+
+    def _go_on(self, origin: Origin) -> None:
+        """What came is again what the log signed."""
+        if origin.fault is not None:
+            origin.fault = None
+            with self._database.transaction() as transaction:
+                transaction.execute(
+                    "UPDATE origin SET fault = NULL, evidence = NULL WHERE no = ?", (origin.no,)
+                )
 
     def _write(self, transaction: Transaction, work: Work, tree: Tree, head: str | None) -> None:
         origin = work.origin
@@ -365,14 +382,14 @@ class Receiver:
             with self._database.transaction() as transaction:
                 transaction.execute(_NEW_ORIGIN, (slug, slug))
             row = self._database.query(
-                "SELECT no, size, frontier, head, pair_key, control_n, fault FROM origin WHERE slug = ?",
+                "SELECT no, size, frontier, head, pair_key, control_n, fault, forked FROM origin WHERE slug = ?",
                 (slug,),
             )[0]
             frontier = [bytes(row[2][i : i + 32]) for i in range(0, len(row[2]), 32)]
             pair_key = self._vault.open(bytes(row[4]), _PAIR) if row[4] else None
             control = control_chain(pair_key, row[5]) if pair_key else None
             tree = Tree() if slug == self._slug else Tree(row[1], frontier)  # our own tree is our log's
-            known = Origin(row[0], slug, tree, row[3], control, pair_key, row[6])
+            known = Origin(row[0], slug, tree, row[3], control, pair_key, row[6], bool(row[7]))
             awaiting = self._database.query(
                 "SELECT digest, pos FROM awaiting WHERE pos >> 40 = ?", (known.no,)
             )
@@ -386,8 +403,8 @@ class Receiver:
 
 
 _NEW_ORIGIN = (
-    "INSERT INTO origin (no, slug, size, frontier, head, verified_at, pair_key, generation, control_n, fault, evidence)"
-    " SELECT (SELECT COALESCE(MAX(no), 0) + 1 FROM origin), ?, 0, x'', NULL, 0, NULL, 0, 0, NULL, NULL"
+    "INSERT INTO origin (no, slug, size, frontier, head, verified_at, pair_key, generation, control_n, fault, evidence,"
+    " forked) SELECT (SELECT COALESCE(MAX(no), 0) + 1 FROM origin), ?, 0, x'', NULL, 0, NULL, 0, 0, NULL, NULL, 0"
     " WHERE NOT EXISTS (SELECT 1 FROM origin WHERE slug = ?)"
 )
 

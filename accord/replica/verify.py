@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from accord.errors import LogForked, ProofInvalid
+from accord.errors import LogForked, LogRolledBack, ProofInvalid
 from accord.ledger import Checkpoint, Tree, leaf_hash, open_checkpoint, verify_consistency
 from accord.memorandum import Agency
 from accord.ports import Bundle
@@ -65,8 +65,12 @@ def verify_bundle(tree: Tree, bundle: Bundle, heads: HeadReader) -> Verified:
 
 
 def check_head(tree: Tree, checkpoint: Checkpoint) -> None:
-    """Refuse a head that takes back what was verified: a smaller one, or another root at the same size (a fork)."""
+    """Refuse a head that takes back what was verified: LogRolledBack for a smaller one, which a carrier can show by itself;
+    LogForked for another root at the same size, which only the log's key can have signed.
+    """
     if checkpoint.size < tree.size:
-        raise LogForked("the log shows an older head than was verified before", where=str(checkpoint.size))
+        raise LogRolledBack(
+            "the wire shows an older head than was verified before", where=str(checkpoint.size)
+        )
     if checkpoint.size == tree.size and checkpoint.root != tree.root():
         raise LogForked("the log has signed two different heads of one size", where=str(checkpoint.size))

@@ -25,6 +25,7 @@ class Origin:
     control: Chain | None
     pair_key: bytes | None
     fault: str | None
+    forked: bool = False
     awaiting: dict[bytes, int] = field(default_factory=dict)
     refused: dict[int, EvidenceFault] = field(default_factory=dict)
 

@@ -20,7 +20,7 @@ import pytest
 from accord.adapters.authority import issue
 from accord.adapters.directory import DirectoryWire, Fault, Unreached
 from accord.adapters.https import HttpsWire, Identity, Patience, Peer, client_context, inspect, server_context
-from accord.errors import LogForked, Malformed, ProofInvalid, Unreachable, Unready, UsageRefused
+from accord.errors import LogRolledBack, Malformed, ProofInvalid, Unreachable, Unready, UsageRefused
 from accord.ledger import Tree
 from accord.memorandum import Agency
 from accord.memorandum.model import KeysRow
@@ -368,7 +368,7 @@ def test_an_old_head_after_a_new_one(world: World) -> None:
     world.lie("court/checkpoint", lambda: ok(world.log.heads[256].encode()))
     head = world.wire.head("court")
     assert head == world.log.heads[256]
-    with pytest.raises(LogForked, match="older head"):
+    with pytest.raises(LogRolledBack, match="older head"):
         check_head(tree, heads.open(head or ""))
 
 

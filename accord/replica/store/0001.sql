@@ -1,9 +1,11 @@
 -- A verified copy of every other agency's log, and what this home's keys open of it.
 
--- A log: how far it is verified, the right edge of its tree, its newest verified head; why it was stopped, if it was.
+-- A log: how far it is verified, the right edge of its tree, its newest verified head; why it was stopped, by which head,
+-- and whether for good, if it was.
 CREATE TABLE IF NOT EXISTS origin (
     no INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, frontier BLOB NOT NULL, head TEXT,
-    verified_at INTEGER NOT NULL, pair_key BLOB, generation INTEGER NOT NULL, control_n INTEGER NOT NULL, fault TEXT, evidence TEXT
+    verified_at INTEGER NOT NULL, pair_key BLOB, generation INTEGER NOT NULL, control_n INTEGER NOT NULL, fault TEXT, evidence TEXT,
+    forked INTEGER NOT NULL
 );
 
 -- Entries as they came; pos is no * 2^40 + index.
