@@ -218,11 +218,11 @@ def test_a_count_cannot_be_joined_with_the_event_it_came_from(promised: PromiseW
     database = promised.world["advocacy"].projection.db
     tables = [row[0] for row in database.query("SELECT name FROM sqlite_master WHERE type = 'table'")]
     ids = {cell for one in promised.told for cell in (one.event, one.file, bytes.fromhex(one.event))}
-    entries = {row[0] for row in database.execute("SELECT entry FROM event")}
+    entries = {row[0] for row in database.query("SELECT entry FROM event")}
     counted = [name for name in tables if "tally" in _columns(database, name)]
     assert counted
     for name in counted:
-        for row in database.execute(f"SELECT * FROM {name}"):
+        for row in database.query(f"SELECT * FROM {name}"):
             assert not ids & set(row)
             assert not entries & {cell for cell in row if isinstance(cell, int) and cell > 1 << 20}
     with_dual = [name for name in tables if "dual_arrest" in _columns(database, name)]
