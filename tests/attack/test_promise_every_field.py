@@ -230,4 +230,4 @@ def test_a_count_cannot_be_joined_with_the_event_it_came_from(promised: PromiseW
 
 
 def _columns(database: Any, table: str) -> set[str]:
-    return {row[1] for row in database.execute(f"PRAGMA table_info({table})")}
+    return set(database.table(f"SELECT * FROM {table}")[0])
