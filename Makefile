@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml
 demo: dev ## the whole path in one process: emit, seal, publish, verify, project, show
 	$(BIN)/accord demo --example $(EXAMPLE)
 
-demo-kafka: dev ## the same over a real Kafka, started and ended here
+demo-kafka: dev ## the same over a real Kafka and PostgreSQL, started and ended here
 	$(BIN)/python -m tests.real.demo_kafka
 
 test: dev ## all tests

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from accord.adapters.directory import Fault, Progress
 from accord.bootstrap import readheads
 from accord.bootstrap.agency import Agency
-from accord.errors import AccordError, EvidenceFault, Malformed, ProofInvalid, UsageRefused
+from accord.errors import AccordError, EntriesLost, EvidenceFault, Malformed, ProofInvalid, Unready, UsageRefused
 from accord.gateway import Receipt
 from accord.ledger import Checkpoint, Tree, leaf_hash, node_place, open_checkpoint
 from accord.memorandum import Agency as Member
@@ -119,11 +119,14 @@ def _verify_progress(agency: Agency, known: Mapping[str, tuple[str, bytes]]) -> 
         if slug == agency.slug or slug not in known or not size:
             continue
         origin, key = known[slug]
-        shown = agency.wire.head(slug)
         try:
+            shown = agency.wire.head(slug)
             seen = open_checkpoint(shown, origin, key) if shown is not None else Checkpoint(origin, 0, b"")
             held = open_checkpoint(note, origin, key)
-        except EvidenceFault:
+        except EntriesLost as lost:
+            yield Fault(slug, None, lost.where or slug, lost.message)
+            continue
+        except (EvidenceFault, Unready):
             continue  # told where the wire and the replica are verified
         if seen.size < size:
             reason = f"the wire shows {seen.size} entries of this log where {size} were verified here: it was rolled back"

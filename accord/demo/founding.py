@@ -7,7 +7,7 @@ These keys can be made again by anybody: never use a demonstration's home for a 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,6 +32,17 @@ SEED = b"accord demonstration"
 WIRE = "wire"
 _MOST_PASSES = 50
 WORTH_A_PROCESS = 3000  # entries to receive
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the agencies of a demonstration, by slug, have their wires and their stores (URL of a database).
+
+    Who is not named uses one directory with the others, and files in its home.
+    """
+
+    wires: Mapping[str, WireSettings] = field(default_factory=dict)
+    stores: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -194,6 +205,7 @@ def founded(
     vocabulary: Vocabulary,
     hands: int = 1,
     tell: Callable[[str], None] = lambda line: None,
+    places: Places | None = None,
 ) -> Iterator[Exchange]:
     """Found the exchange of an example in an empty or new folder and open all its agencies.
 
@@ -203,7 +215,7 @@ def founded(
     exchange = Exchange(home, vocabulary, hands, tell)
     try:
         try:
-            _found(exchange, example, clock)
+            _found(exchange, example, clock, places or Places())
         except BaseException:
             exchange.close_all()
             for entry in home.iterdir():
@@ -214,13 +226,22 @@ def founded(
         exchange.close_all()
 
 
-def _found(exchange: Exchange, example: Path, clock: int) -> None:
+def _found(exchange: Exchange, example: Path, clock: int, places: Places) -> None:
     home, vocabulary = exchange.home, exchange.vocabulary
     text, clauses, _ = read_draft(example / "memorandum.toml")
     draft = Memorandum.parse(text, vocabulary)
     wire = WireSettings.of_directory(home / WIRE)
     cards = [
-        initialise(home / slug, draft, slug, ENVIRONMENT, wire=wire, seed=SEED, clock=clock)
+        initialise(
+            home / slug,
+            draft,
+            slug,
+            ENVIRONMENT,
+            wire=places.wires.get(slug, wire),
+            seed=SEED,
+            clock=clock,
+            store=places.stores.get(slug),
+        )
         for slug in draft.agencies
     ]
     text = enrol(text, cards, vocabulary, clauses=clauses)

@@ -10,7 +10,7 @@ from typing import Any
 
 from accord import catalog
 from accord.demo.county import county_clock, play_county
-from accord.demo.founding import clear, founded
+from accord.demo.founding import Places, clear, founded
 from accord.demo.see import see
 from accord.demo.tables import Emission, play_tables
 from accord.demo.tally import Tally
@@ -32,11 +32,13 @@ def run(
     tell: Told = lambda line: None,
     *,
     hands: int | None = None,
+    places: Places | None = None,
 ) -> dict[str, Any]:
     """Run a demonstration in `home` and return what became of it, ready for JSON and for `render`.
 
     `data` is the folder of the real tables (cook-county only), `cases` how many cases (all by default), `hands` how many
-    processes may work at once (by default as many as are worth it). An earlier demonstration in `home` is replaced.
+    processes may work at once (by default as many as are worth it), `places` where wires and stores are if not below
+    `home`. An earlier demonstration in `home` is replaced.
     Raises UsageRefused, before anything is touched, for a question without meaning.
     """
     began = time.monotonic()
@@ -46,7 +48,7 @@ def run(
     clear(home)
     tell(f"founding the exchange of {example}")
     hands = _hands(data, cases) if hands is None else hands
-    with founded(home, folder, clock, vocabulary, hands, tell) as exchange:
+    with founded(home, folder, clock, vocabulary, hands, tell, places) as exchange:
         if data is not None:
             tally = play_tables(exchange, folder, data, cases, tell)
         else:

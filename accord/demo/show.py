@@ -13,9 +13,9 @@ _MOST_OVERDUE = 10
 _MOST_REASONS = 12
 
 
-def render(result: dict[str, Any]) -> str:
-    """The result of `run` as text for a person."""
-    parts = (_head, _timelines, _overdue, _roles, _refused, _next)
+def render(result: dict[str, Any], *, kept: bool = True) -> str:
+    """The result of `run` as text for a person; without `kept`, its homes cannot be opened again."""
+    parts = [_head, _timelines, _overdue, _roles, _refused, *([_next] if kept else [])]
     pages = ["\n".join(part(result)) for part in parts]
     return "\n\n".join(page for page in pages if page)
 

@@ -1,59 +1,62 @@
-"""The demonstration over a real Kafka: `make demo-kafka` starts one, plays the walkthrough over it, and ends it.
+"""The demonstration over a real Kafka, with the stores in a real PostgreSQL: `make demo-kafka`.
 
 python -m tests.real.demo_kafka [CASES]
+
+Starts both on this machine, plays the walkthrough over them, shows what the coordinating agency sees, and plays it again
+over a folder with SQLite, to compare. At the end everything that it started is gone.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 import tempfile
-import time
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
-from accord.adapters.kafka import Servers, administered
-from accord.bootstrap import WireSettings, current_views, verify_home
-from accord.projection import digest
-from tests.exchange import SLUGS, county
+import pytest
+
+from accord.demo import Places, render, run
 from tests.real.broker import Broker
 from tests.real.java import Absent
+from tests.real.places import on_servers
+from tests.real.postgres import server
+
+EXAMPLE = "walkthrough"
 
 
 def main(cases: int) -> int:
-    """Tell a county over Kafka and over folders, and compare what each agency sees."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Start the servers, play, and say whether every role saw the same as without them."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that the servers end too
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="accord-demo-")))
         try:
-            broker = Broker(Path(folder, "broker"))
-        except Absent as error:
+            broker = stack.enter_context(Broker(folder / "broker"))
+            postgres = stack.enter_context(server())
+        except (Absent, pytest.skip.Exception) as error:
             print(error)
             return 3
-        with broker:
-            print(f"Kafka serves at {broker.server}")
-            return _compare(Path(folder), broker, cases)
+        print(f"Kafka serves at {broker.server}, PostgreSQL at 127.0.0.1:{postgres.port}", flush=True)
+        with on_servers(broker.server, postgres, EXAMPLE) as places:
+            shown = _played(folder / "servers", cases, places)
+        print(render(shown, kept=False), flush=True)
+        return _compare(shown, _played(folder / "folders", cases, Places()))
 
 
-def _compare(folder: Path, broker: Broker, cases: int) -> int:
-    servers = Servers((broker.server,))
-    with administered("walkthrough", SLUGS, servers) as preparation:
-        print(f"{len(preparation.prepare().topics)} topics made")
-    begun = time.monotonic()
-    kafka = county(
-        folder / "kafka", cases, wires=dict.fromkeys(SLUGS, WireSettings.of_kafka(servers.addresses))
-    )
-    print(f"{cases} cases told over Kafka in {time.monotonic() - begun:.0f} s")
-    folders = county(folder / "folders", cases)
-    wrong = 0
-    for slug in SLUGS:
-        seen = []
-        for exchange in (kafka, folders):
-            current_views(exchange.agency(slug))
-            seen.append(digest(exchange.agency(slug).projection))
-        faults = [str(one) for one in verify_home(kafka.agency(slug))]
-        same = "the same as over folders" if seen[0] == seen[1] else "NOT the same as over folders"
-        print(f"{seen[0]}  {slug}: {same}; {len(faults)} faults on the topics and in its stores")
-        wrong += len(faults) + (seen[0] != seen[1])
-    kafka.release()
-    folders.release()
-    return 1 if wrong else 0
+def _played(home: Path, cases: int, places: Places) -> dict[str, Any]:
+    return run(EXAMPLE, None, cases, home, lambda line: print(f"  {line}", file=sys.stderr), places=places)
+
+
+def _compare(shown: dict[str, Any], folders: dict[str, Any]) -> int:
+    print(f"\nThe same over a folder with SQLite, in {folders['seconds']} s")
+    same = True
+    for role, seen in folders["roles"].items():
+        alike = shown["roles"][role] == seen
+        same = same and alike
+        print(f"  {role:<18}{'the same' if alike else 'NOT THE SAME'}   digest {seen['digest'][:16]}")
+    print("Kafka and PostgreSQL are ended; what they held is gone.")
+    return 0 if same and shown["verified"] and folders["verified"] else 1
 
 
 if __name__ == "__main__":
