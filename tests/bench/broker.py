@@ -32,12 +32,14 @@ _RECEIVING = ("kafka.receive", "kafka.raw_each", "kafka.raw_insert", "kafka.raw_
 def run(rounds: int, events: int, tell: Callable[[str], None]) -> Results:
     """All contenders, `rounds` times, over one broker; raises Absent where none can be had."""
     results: Results = {}
-    with tempfile.TemporaryDirectory(prefix="accord-bench-") as folder:
-        with Broker(Path(folder, "broker")) as broker:
-            for number in range(rounds):
-                tell(f"round {number + 1} of {rounds}, over Kafka")
-                for name, figures in _round(Path(folder), broker.server, whole(events), number):
-                    results.setdefault(name, []).append(figures)
+    with (
+        tempfile.TemporaryDirectory(prefix="accord-bench-") as folder,
+        Broker(Path(folder, "broker")) as broker,
+    ):
+        for number in range(rounds):
+            tell(f"round {number + 1} of {rounds}, over Kafka")
+            for name, figures in _round(Path(folder), broker.server, whole(events), number):
+                results.setdefault(name, []).append(figures)
     return results
 
 

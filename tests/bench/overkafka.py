@@ -9,7 +9,7 @@ out; what it sends are the bytes of Accord's own entries, an entry of grants in 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 
 from accord.adapters.kafka import Servers, administered
+from accord.adapters.kafka.topics import keys_topic, log_topic
 from accord.bootstrap import Settings, WireSettings
 from accord.gateway import Accepted
 from tests.bench import ours
@@ -70,12 +71,23 @@ def _delete_topics(servers: Servers) -> None:
 def publish(root: Path, count: int) -> Figures:
     """From the store's outbox to the broker: bundles, and key bundles for six recipients with each of them."""
     with closing(ours.open_agency(root, ours.PUBLISHER)) as agency:
-        agency.wire.head(ours.PUBLISHER)  # a connection, as a process has that is at work
+        _connect(agency.wire, agency.memorandum.agencies)
         watch = Stopwatch()
         with watch:
             ours.publish_all(agency)
         assert agency.unpublished == 0
     return watch.figures(count)
+
+
+def _connect(wire: Any, slugs: Iterable[str]) -> None:
+    """What a process has that is at work, and the raw client too: connections, and the topics known."""
+    wire.head(ours.PUBLISHER)
+    producer = wire._sender._producer = wire._sender._connect()
+    for topic in (
+        log_topic(wire._exchange, ours.PUBLISHER),
+        *(keys_topic(wire._exchange, one) for one in slugs),
+    ):
+        producer.partitions_for(topic)
 
 
 def receive(root: Path, count: int) -> Figures:
@@ -164,20 +176,17 @@ def _insert(database: sqlite3.Connection, records: list[Any]) -> None:
     database.execute("COMMIT")
 
 
-def _raw_receive(
-    root: Path, count: int, take: Callable[[sqlite3.Connection, list[Any]], None]
-) -> Figures:
+def _raw_receive(root: Path, count: int, take: Callable[[sqlite3.Connection, list[Any]], None]) -> Figures:
     path, watch, seen = root / "raw.db", Stopwatch(), 0
     path.unlink(missing_ok=True)
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", _EVENT):
             database.execute(statement)
-        with closing(_consumer(root)) as consumer:
-            with watch:
-                for records in _polled(consumer, count):
-                    seen += len(records)
-                    take(database, records)
-                take(database, [])
+        with closing(_consumer(root)) as consumer, watch:
+            for records in _polled(consumer, count):
+                seen += len(records)
+                take(database, records)
+            take(database, [])
     assert seen == count
     return watch.figures(count)
 
