@@ -114,6 +114,10 @@ class Wire(Protocol):
         """Leave a key bundle for a recipient. Durable once it returns."""
         ...
 
+    def put_all_keys(self, origin: str, left: Iterable[tuple[str, int, bytes]]) -> None:
+        """Leave several key bundles, each (recipient, covers, data). Durable once it returns."""
+        ...
+
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
         """Key bundles left for a recipient by a publisher, by rising `covers`."""
         ...

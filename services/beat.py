@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from accord.bootstrap import Agency, Beat, Turn
+from accord.bootstrap import Agency, Beat, News, Turn
 from accord.errors import AccordError, UsageRefused
 from accord.web import Figure, HealthServer, Vitals
 
@@ -27,17 +27,18 @@ def main(
     about: str,
     turn: Turn,
     figures: Figures,
+    news: News,
     arguments: Sequence[str],
     environment: Mapping[str, str],
 ) -> int:
-    """Run a process: `turn` does its work, `figures` counts what there is to watch."""
+    """Run a process: `turn` does its work, `figures` counts what there is to watch, `news` waits for the next."""
     parser = words(name, about)
     parser.add_argument("--once", action="store_true", help="one turn, then end")
     asked = parser.parse_args(arguments)
     log = Log(name, as_json=asked.log == "json")
     try:
         vitals = Vitals(name)
-        beat = Beat(home_of(asked, environment), environment, turn, _Watcher(log, vitals, figures))
+        beat = Beat(home_of(asked, environment), environment, turn, _Watcher(log, vitals, figures), news)
         if asked.once:
             beat.take_turn()
             return 0
@@ -153,6 +154,6 @@ class _Watcher:
         self._vitals.went_well(self._figures(agency))
 
 
-def run(name: str, about: str, turn: Turn, figures: Figures) -> int:
+def run(name: str, about: str, turn: Turn, figures: Figures, news: News) -> int:
     """`main` with this process's arguments and environment."""
-    return main(name, about, turn, figures, sys.argv[1:], os.environ)
+    return main(name, about, turn, figures, news, sys.argv[1:], os.environ)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from accord.bootstrap import Agency, publishing_figures, take_inbox
+from accord.bootstrap import Agency, await_inbox, publishing_figures, take_inbox
 from services import beat
 
 
@@ -35,4 +35,4 @@ def turn(agency: Agency, stopping: Callable[[], bool]) -> str | None:
 
 
 if __name__ == "__main__":
-    sys.exit(beat.run("gateway", __doc__ or "", turn, publishing_figures))
+    sys.exit(beat.run("gateway", __doc__ or "", turn, publishing_figures, await_inbox))

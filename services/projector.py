@@ -28,4 +28,4 @@ def turn(agency: Agency, stopping: Callable[[], bool]) -> str | None:
 
 
 if __name__ == "__main__":
-    sys.exit(beat.run("projector", __doc__ or "", turn, reading_figures))
+    sys.exit(beat.run("projector", __doc__ or "", turn, reading_figures, Agency.await_news))

@@ -148,6 +148,10 @@ class HandledWire:
             kept.append((covers, data))
         self._inner.put_keys(recipient, origin, covers, data)
 
+    def put_all_keys(self, origin: str, left: Iterable[tuple[str, int, bytes]]) -> None:
+        for recipient, covers, data in left:
+            self.put_keys(recipient, origin, covers, data)
+
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
         found = list(self._inner.keys(recipient, origin))
         yield from self._hands.keys.get((recipient, origin), lambda same: same)(found)

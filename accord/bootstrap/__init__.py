@@ -1,7 +1,7 @@
 """From settings to a wired agency."""
 
 from accord.bootstrap.agency import Agency, Synced, opened
-from accord.bootstrap.beat import Beat, Turn, Watcher
+from accord.bootstrap.beat import Beat, News, Turn, Watcher
 from accord.bootstrap.drafts import adopted_versions, check_draft, enrol_draft, sign_draft
 from accord.bootstrap.figures import publishing_figures, reading_figures
 from accord.bootstrap.home import (
@@ -13,7 +13,7 @@ from accord.bootstrap.home import (
     read_keys,
     read_passphrase,
 )
-from accord.bootstrap.inbox import Taken, take_inbox
+from accord.bootstrap.inbox import Taken, await_inbox, take_inbox
 from accord.bootstrap.reading import Place, current_views, find_case, known_names, parse_as_of, record_read
 from accord.bootstrap.settings import Settings, TlsSettings, WireSettings, store_url
 from accord.bootstrap.stores import prepare_stores
@@ -23,6 +23,7 @@ from accord.bootstrap.wires import open_server
 __all__ = [
     "Agency",
     "Beat",
+    "News",
     "Place",
     "Settings",
     "Synced",
@@ -32,6 +33,7 @@ __all__ = [
     "Watcher",
     "WireSettings",
     "adopted_versions",
+    "await_inbox",
     "check_draft",
     "current_views",
     "enrol_draft",

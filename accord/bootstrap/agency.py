@@ -41,6 +41,7 @@ from accord.vault import Vault
 
 _MOST_ROUNDS = 20
 _PROJECTED_AT_ONCE = 4096
+_ALIVE = 10_000_000  # microseconds: without a beat, so often at most
 Told = Callable[[str], None]
 
 
@@ -109,6 +110,7 @@ class Agency:
         self._foreign = _Foreign(self)
         self.unreached: Mapping[str, str] = {}  # by slug, why the last sync could not read a log
         self.no_longer_waiting: list[Accepted] = []  # what waited, and is in our log since the last sync
+        self._said_alive = 0
         self._publisher: Publisher | None = None
         self._projection: Projection | None = None
 
@@ -370,8 +372,14 @@ class Agency:
         return done
 
     def _say_alive(self) -> None:
-        if self.log.size:
+        now = self.clock.now()
+        if self.log.size and (self.memorandum.beat or now - self._said_alive >= _ALIVE):
             self.carrier.heartbeat(self.log.head(self.log.size))
+            self._said_alive = now
+
+    def await_news(self, seconds: float) -> bool:
+        """Wait for so many seconds, and less where another log has something new; whether it has. Raises Unready."""
+        return self.carrier.wait(self._others(), seconds)
 
     def _retry(self) -> int:
         outcomes = list(self.publisher.retry())

@@ -1,7 +1,9 @@
 """A turn on every beat of the memorandum, until it is told to stop.
 
 A turn opens the home, works, and closes it, so that an agency's processes and the command line take turns under one lock.
-It ends early, at a safe place, when a stop was asked for. What a turn raises:
+It ends early, at a safe place, when a stop was asked for. Under a memorandum without a beat (`beat = "0s"`) the home stays
+open, and the next turn begins when there is news; whoever else wants the home asks for it, and has it after the turn in
+hand. What a turn raises:
 
     HomeLocked                somebody else is at work: tried again after a second
     Unready, Unreachable      a disk or a wire is away: told once, tried again on the next beat
@@ -11,7 +13,9 @@ It ends early, at a safe place, when a stop was asked for. What a turn raises:
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
@@ -20,11 +24,15 @@ from accord.bootstrap.agency import Agency, opened
 from accord.errors import AccordError, HomeLocked, Unreachable, Unready
 from accord.schema import Vocabulary
 
-LEAST_BEAT = 0.2  # seconds: a beat of none, as in tests, still leaves time for others
+LEAST_BEAT = 0.2  # seconds: for a beat of none, so long the home is left to others who asked for it
+NO_NEWS = 1.0  # seconds: without a beat, the longest that a turn is waited for
+_ASKED_EVERY = 0.05  # seconds
 FIRST_BEAT = 10.0  # seconds, until a memorandum has told its own
 LOCKED = 1.0  # seconds until a home that somebody else holds is tried again
 
 Turn = Callable[[Agency, Callable[[], bool]], str | None]
+
+News = Callable[[Agency, float], bool]
 
 
 class Watcher(Protocol):
@@ -44,13 +52,19 @@ class Watcher(Protocol):
 
 
 class Beat:
-    """Takes turns: each is given the opened agency and whether to stop, and returns what to say of it, if anything."""
+    """Takes turns: each is given the opened agency and whether to stop, and returns what to say of it, if anything.
 
-    def __init__(self, home: Path, environment: Mapping[str, str], turn: Turn, watcher: Watcher) -> None:
+    `news` waits for what makes a turn worth while, so many seconds at most, and returns whether there is any.
+    """
+
+    def __init__(
+        self, home: Path, environment: Mapping[str, str], turn: Turn, watcher: Watcher, news: News
+    ) -> None:
         self._home = home
         self._environment = environment
         self._turn = turn
         self._watcher = watcher
+        self._news = news
         self._vocabulary = Vocabulary.load(catalog.schemas())
         self.stop = threading.Event()
         self._beat = FIRST_BEAT
@@ -60,22 +74,43 @@ class Beat:
     def run(self) -> None:
         """Take turns until `stop` is set. Raises what is not to be tried again."""
         while not self.stop.is_set():
-            self.stop.wait(self._try_turn())
+            self.stop.wait(self._try(self._stay))
 
     def take_turn(self) -> None:
         """Take one turn; raises whatever it raises."""
-        with opened(self._home, self._environment, vocabulary=self._vocabulary) as agency:
-            self._beat = max(agency.memorandum.beat.total_seconds(), LEAST_BEAT)
-            said = self._turn(agency, self.stop.is_set)
-            if said and said != self._said:
-                self._watcher.said(said)
-            self._said = said
-            self._watcher.went_well(agency)
+        with self._opened() as agency:
+            self._work(agency)
 
-    def _try_turn(self) -> float:
-        """Take a turn; returns how long to wait for the next, in seconds."""
+    def _stay(self) -> None:
+        """Take one turn; without a beat one after another, until somebody else wants the home."""
+        with self._opened() as agency:
+            self._beat = max(agency.memorandum.beat.total_seconds(), LEAST_BEAT)
+            self._work(agency)
+            while not agency.memorandum.beat and self._awaited(agency):
+                self._work(agency)
+
+    def _opened(self) -> AbstractContextManager[Agency]:
+        return opened(self._home, self._environment, vocabulary=self._vocabulary)
+
+    def _work(self, agency: Agency) -> None:
+        said = self._turn(agency, self.stop.is_set)
+        if said and said != self._said:
+            self._watcher.said(said)
+        self._said, self._failed = said, None
+        self._watcher.went_well(agency)
+
+    def _awaited(self, agency: Agency) -> bool:
+        """Wait for news; False where the home has to be left."""
+        until = time.monotonic() + NO_NEWS
+        while not (self.stop.is_set() or agency.stores.asked_for()):
+            if self._news(agency, _ASKED_EVERY) or time.monotonic() >= until:
+                return True
+        return False
+
+    def _try(self, work: Callable[[], None]) -> float:
+        """Do it; returns how long to wait until it is done again, in seconds."""
         try:
-            self.take_turn()
+            work()
         except HomeLocked:
             return LOCKED
         except Unready as error:
@@ -83,6 +118,4 @@ class Beat:
                 raise
             self._watcher.failed(error, again=self._failed == str(error))
             self._failed = str(error)
-            return self._beat
-        self._failed = None
         return self._beat

@@ -6,7 +6,7 @@ HOME/keys/                log.pem, hpke.pem, storage.pem: encrypted PKCS#8; pass
 HOME/memorandum/          every adopted version: NNNN.toml, NNNN.md, NNNN.toml.sig
 HOME/store.db             events, log and outbox       HOME/replica.db     every other log, verified
 HOME/projection.db        what our role may see        HOME/reads.db       our own reading log
-HOME/lock                 held by the one process that writes
+HOME/lock                 held by the one process that writes; HOME/asked by those who wait for it
 
 Where agency.toml names a database in PostgreSQL, the four stores are schemas there.
 """
@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import fcntl
 import secrets
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -41,6 +43,7 @@ from accord.keys import (
 from accord.memorandum import Memorandum, make_card
 from accord.schema import Vocabulary
 
+_ASKED_EVERY = 0.01  # seconds
 PASSPHRASE = "ACCORD_PASSPHRASE"  # noqa: S105 - the name of a variable
 
 
@@ -145,20 +148,51 @@ def _storage_key(key: LogPrivateKey) -> bytes:
 
 
 @contextmanager
-def locked(home: Path) -> Iterator[None]:
-    """Hold the home for writing; raises HomeLocked if another process does."""
-    with written(home / "lock"):
-        opened = (home / "lock").open("a")
-    with opened as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise HomeLocked(
-                "another process of this agency is at work here",
-                where=str(home),
-                advice="Wait until it has ended.",
-            ) from error
+def locked(home: Path, patience: float = 0.0) -> Iterator[None]:
+    """Hold the home for writing; raises HomeLocked if another process does.
+
+    One that stays at work there is asked to let others in, and waited for so many seconds.
+    """
+    with _lock(home, "lock") as file:
+        if not _taken(file):
+            _ask(home, file, patience)
         yield
+
+
+def asked_for(home: Path) -> bool:
+    """Whether another process waits for the home."""
+    with _lock(home, "asked") as file:
+        return not _taken(file)
+
+
+def _ask(home: Path, file: IO[str], patience: float) -> None:
+    until = time.monotonic() + patience
+    with _lock(home, "asked") as asked:
+        fcntl.flock(asked, fcntl.LOCK_SH)  # gone with this process, whatever becomes of it
+        while not _taken(file):
+            if time.monotonic() >= until:
+                raise HomeLocked(
+                    "another process of this agency is at work here",
+                    where=str(home),
+                    advice="Wait until it has ended.",
+                )
+            time.sleep(_ASKED_EVERY)
+
+
+@contextmanager
+def _lock(home: Path, name: str) -> Iterator[IO[str]]:
+    with written(home / name):
+        opened = (home / name).open("a")
+    with opened as file:
+        yield file
+
+
+def _taken(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def adopted_files(home: Path) -> list[Path]:

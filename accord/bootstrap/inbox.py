@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -30,6 +31,7 @@ from accord.errors import IntakeRefused
 from accord.gateway import Accepted, Group, Outcome, Refusal, Waiting, intake
 
 SUFFIX = ".ndjson"
+_LOOK_EVERY = 0.01  # seconds
 
 
 @dataclass(slots=True)
@@ -53,11 +55,25 @@ def take_inbox(agency: Agency, stopping: Callable[[], bool] = lambda: False) -> 
     for folder in (inbox, done):
         folder.mkdir(mode=0o700, exist_ok=True)
     for path in sorted(inbox.glob(f"*{SUFFIX}")):
-        if path.is_file() and not path.name.startswith("."):
+        if _is_left(path):
             taken = _take(agency, path, done, stopping)
             if taken is None:
                 return
             yield taken
+
+
+def await_inbox(agency: Agency, seconds: float) -> bool:
+    """Wait for so many seconds, and less where a file is left in the inbox; whether there is one."""
+    inbox, until = agency.settings.home / "inbox", time.monotonic() + seconds
+    while not any(_is_left(path) for path in inbox.glob(f"*{SUFFIX}")):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(_LOOK_EVERY)
+    return True
+
+
+def _is_left(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
 
 
 def _take(agency: Agency, path: Path, done: Path, stopping: Callable[[], bool]) -> Taken | None:

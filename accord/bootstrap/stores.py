@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from eventsourcing.persistence import ProcessRecorder
 
 from accord.adapters.sqlite import SqliteDatabase, SqliteLogRecorder, SqliteProjections
-from accord.bootstrap.home import locked
+from accord.bootstrap.home import asked_for, locked
 from accord.bootstrap.settings import Settings
 from accord.errors import UsageRefused
 from accord.gateway import STORE_STEPS
@@ -21,11 +21,19 @@ if TYPE_CHECKING:
     from accord.adapters.postgres import PostgresDatabase
 
 
+PATIENCE = 2.0
+"""For so many seconds whoever holds the stores is asked to let another in."""
+
+
 class Stores(Protocol):
     """The databases of one home; each is made or brought up to date when it is opened."""
 
     def locked(self) -> AbstractContextManager[None]:
-        """Hold the stores for writing; raises HomeLocked if another process does."""
+        """Hold the stores for writing; raises HomeLocked if another process does, and goes on doing so when asked."""
+        ...
+
+    def asked_for(self) -> bool:
+        """Whether another process waits for the lock that we hold."""
         ...
 
     def store(self) -> tuple[Database, ProcessRecorder]:
@@ -64,7 +72,10 @@ class SqliteStores:
         self._recorder: SqliteLogRecorder | None = None
 
     def locked(self) -> AbstractContextManager[None]:
-        return locked(self._home)
+        return locked(self._home, PATIENCE)
+
+    def asked_for(self) -> bool:
+        return asked_for(self._home)
 
     def store(self) -> tuple[Database, ProcessRecorder]:
         path = self._home / "store.db"
@@ -108,13 +119,16 @@ class PostgresStores:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        with locked(self._home):
+        with locked(self._home, PATIENCE):
             self._open("store", STORE_STEPS).close()  # the lock's own table is in it
             self._lock.take()
             try:
                 yield
             finally:
                 self._lock.release()
+
+    def asked_for(self) -> bool:
+        return asked_for(self._home) or self._lock.asked_for()
 
     def _open(self, name: str, steps: tuple[str, ...]) -> PostgresDatabase:
         return self._postgres.PostgresDatabase(self._url, name, steps, lock=self._lock)

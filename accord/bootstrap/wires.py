@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -22,6 +23,12 @@ def _nothing() -> None:
     return
 
 
+def _awaited(origins: Iterable[str], seconds: float) -> bool:
+    """A wire that cannot tell when something is new."""
+    time.sleep(seconds)
+    return False
+
+
 def _shown(note: str) -> None:
     """Where a log is read as files, the newest head lies there."""
 
@@ -30,13 +37,15 @@ def _shown(note: str) -> None:
 class Carrier:
     """A wire, what reads everything on it that this home can see, faults and progress as found, and how to let go of it.
 
-    `heartbeat` tells those who listen, with our newest head, that we are there.
+    `heartbeat` tells those who listen, with our newest head, that we are there. `wait` waits for so many seconds, and
+    less where one of these logs has something new: whether it has.
     """
 
     wire: Wire
     inspect: Callable[[Known], Iterator[Fault | Progress]]
     close: Callable[[], None] = _nothing
     heartbeat: Callable[[str], None] = _shown
+    wait: Callable[[Iterable[str], float], bool] = _awaited
 
 
 def open_wire(settings: Settings, judge: Judge) -> Carrier:
@@ -49,7 +58,7 @@ def open_wire(settings: Settings, judge: Judge) -> Carrier:
     directory = settings.wire.directory
     own = DirectoryWire(directory)
     if settings.wire.kind == "directory":
-        return Carrier(own, partial(inspect_directory, directory))
+        return Carrier(own, partial(inspect_directory, directory), wait=own.wait)
     context = cache(partial(client_context, _identity(settings)))
     others = {slug: url for slug, url in settings.wire.agencies.items() if slug != settings.agency}
     wire = HttpsWire(settings.agency, own, {slug: Peer(slug, url, context) for slug, url in others.items()})
@@ -70,7 +79,7 @@ def _open_kafka(settings: Settings, judge: Judge) -> Carrier:
     servers = Servers(settings.wire.servers, *files)
     wire = KafkaWire(settings.exchange, servers, judge)
     inspect = partial(inspect_topics, settings.exchange, settings.agency, servers)
-    return Carrier(wire, inspect, wire.close, partial(wire.heartbeat, settings.agency))
+    return Carrier(wire, inspect, wire.close, partial(wire.heartbeat, settings.agency), wire.wait)
 
 
 def open_server(settings: Settings, host: str, port: int, tell: Callable[[Seen], None]) -> WireServer:

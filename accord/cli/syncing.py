@@ -63,7 +63,7 @@ def _follow(call: Call) -> int:
             return None
         return _text(agency, done, [])
 
-    beat = Beat(call.home, call.environment, turn, _Teller(call))
+    beat = Beat(call.home, call.environment, turn, _Teller(call), Agency.await_news)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: beat.stop.set())
     call.console.line({"following": True}, "following; stop with SIGTERM or Ctrl-C")

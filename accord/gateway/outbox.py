@@ -1,14 +1,15 @@
-"""From the store to the wire: bundles of what was appended, key bundles before them.
+"""From the store to the wire: bundles of what was appended, key bundles before them; several bundles in each step.
 
 1. Key bundles for every recipient, so that who was let in cannot be told from who was sent something.
-2. The log bundle; its head last.
+2. The log bundles one after another, each with its head last.
 3. The progress is noted and the key messages sent are dropped.
 Dying anywhere repeats the step, and the wire takes what it has already as done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from accord.keys import LogPrivateKey
 from accord.ledger import Log
@@ -18,6 +19,7 @@ from accord.sources import Entropy
 
 BUNDLE_ENTRIES = 256
 BUNDLE_BYTES = 900 * 1024
+_AT_ONCE = 8  # bundles in a step: at most 7 MB in memory, and as much to be sent again after a crash
 
 
 class Outbox:
@@ -58,17 +60,30 @@ class Outbox:
         return done - start
 
     def _step(self, first: int, recipients: tuple[str, ...]) -> int:
-        entries = self._entries(first)
-        end = first + len(entries)
-        messages = self._messages(first, end)
-        for slug in recipients:
-            self._wire.put_keys(slug, self._slug, end, self._keys_for(slug, first, end, messages))
-        self._wire.publish(Bundle(self._slug, first, entries, self._log.head(end)))
+        bundles = list(islice(self._bundles(first), _AT_ONCE))
+        self._wire.put_all_keys(self._slug, self._keys(bundles, recipients))
+        for bundle in bundles:
+            self._wire.publish(bundle)
+        end = _end(bundles[-1])
         with self._database.transaction() as transaction:
             transaction.execute(_PUBLISHED, (end,))
             transaction.execute("DELETE FROM outbox_key WHERE place < ?", (end * SLOTS,))
             transaction.execute("UPDATE pair_key SET published = 1 WHERE published = 0")
         return end
+
+    def _bundles(self, first: int) -> Iterator[Bundle]:
+        while first < self._log.size:
+            entries = self._entries(first)
+            bundle = Bundle(self._slug, first, entries, self._log.head(first + len(entries)))
+            yield bundle
+            first = _end(bundle)
+
+    def _keys(self, bundles: list[Bundle], recipients: tuple[str, ...]) -> Iterator[tuple[str, int, bytes]]:
+        for bundle in bundles:
+            first, end = bundle.first_index, _end(bundle)
+            messages = self._messages(first, end)
+            for slug in recipients:
+                yield slug, end, self._keys_for(slug, first, end, messages)
 
     def _entries(self, first: int) -> list[bytes]:
         """The next bundle: up to the next full tile, within the size of a bundle."""
@@ -110,6 +125,10 @@ class Outbox:
             self._key,
             self._entropy,
         )
+
+
+def _end(bundle: Bundle) -> int:
+    return bundle.first_index + len(bundle.entries)
 
 
 _PUBLISHED = (

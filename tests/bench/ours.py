@@ -30,14 +30,24 @@ _FIRST_OBLIGATION = b"[[obligation]]\n"
 _OPENED = "SELECT kind, COUNT(*), MIN(opened), MAX(opened) FROM event GROUP BY kind"
 
 
-def found(root: Path) -> None:
-    """Homes for all seven agencies, with fresh keys; publisher and reader have adopted."""
+def found(
+    root: Path,
+    wire: WireSettings | None = None,
+    beat: int | None = None,
+    adopting: Iterable[str] = (PUBLISHER, READER),
+) -> None:
+    """Homes for all seven agencies, with fresh keys; those that take part have adopted.
+
+    `wire` is a directory's unless given; `beat` in seconds the memorandum's own unless given.
+    """
     vocabulary = Vocabulary.load(catalog.schemas())
     example = catalog.examples() / "walkthrough"
     text, clauses = (example / "memorandum.toml").read_bytes(), (example / "memorandum.md").read_bytes()
     text = text.replace(_FIRST_OBLIGATION, _ALL_SLOTS + _FIRST_OBLIGATION, 1)
+    if beat is not None:
+        text = text.replace(b'beat = "10s"', f'beat = "{beat}s"'.encode(), 1)
     draft = Memorandum.parse(text, vocabulary)
-    wire = WireSettings.of_directory(root / "wire")
+    wire = wire or WireSettings.of_directory(root / "wire")
     cards = [initialise(root / slug, draft, slug, {}, wire=wire) for slug in draft.agencies]
     text = enrol(text, cards, vocabulary, clauses=clauses)
     memorandum = Memorandum.parse(text, vocabulary)
@@ -45,8 +55,17 @@ def found(root: Path) -> None:
     for slug in memorandum.agencies:
         keys = read_keys(root / slug, read_passphrase(root / slug, {}))
         signatures = append_signature(signatures, sign_memorandum(memorandum, slug, keys.log))
-    for slug in (PUBLISHER, READER):
-        agency = Agency(Settings.read(root / slug), {}, vocabulary)
+    (root / "agreement.toml").write_bytes(text)
+    (root / "agreement.toml.sig").write_bytes(signatures)
+    adopt(root, adopting)
+
+
+def adopt(root: Path, slugs: Iterable[str]) -> None:
+    """These agencies adopt the memorandum that all have signed."""
+    text, signatures = (root / "agreement.toml").read_bytes(), (root / "agreement.toml.sig").read_bytes()
+    clauses = (catalog.examples() / "walkthrough" / "memorandum.md").read_bytes()
+    for slug in slugs:
+        agency = open_agency(root, slug)
         agency.adopt(text, clauses, signatures)
         agency.close()
 
@@ -108,20 +127,26 @@ def publish_all(agency: Agency) -> None:
 def receive(root: Path, count: int) -> Figures:
     """Verify, store, open and project a log that `backlog` has published, as a role that opens every slot."""
     agency = open_agency(root, READER)
-    projection, watch = agency.projection, Stopwatch()
+    assert agency.projection.position == 0
+    watch = Stopwatch()
     with watch:
         for items in agency.replica.receive(PUBLISHER):
             agency.project(items)
+    figures = watch.figures(opened_in_full(agency, count))
+    agency.close()
+    figures.store = stored(root / READER / "replica.db", root / READER / "projection.db")
+    return figures
+
+
+def opened_in_full(agency: Agency, count: int) -> int:
+    """How many events its projection holds: as many as that, with every slot opened."""
     seen = 0
-    for kind, some, least, most in projection.db.query(_OPENED):
+    for kind, some, least, most in agency.projection.db.query(_OPENED):
         every = sum(1 << part.audience.index for part in agency.book.plan(kind).parts)
         assert least == most == every, f"a slot of {kind} was not opened"
         seen += some
     assert seen == count, seen
-    figures = watch.figures(seen)
-    agency.close()
-    figures.store = stored(root / READER / "replica.db", root / READER / "projection.db")
-    return figures
+    return seen
 
 
 def groups_of(made: Iterable[Made]) -> Iterator[Group]:

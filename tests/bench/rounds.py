@@ -60,11 +60,11 @@ def whole(count: int) -> int:
     return max(500, count // 500 * 500)
 
 
-def one(name: str, folder: Path, count: int) -> Figures:
-    """One contender in a process of its own; one that receives finds what its publisher has left."""
+def one(name: str, folder: Path, count: int, *, keep: bool = False) -> Figures:
+    """One contender in a process of its own; one that receives, or is told to, finds what is there already."""
     room, _, what = name.partition(".")
     root = folder / room
-    if what != "receive":
+    if what != "receive" and not keep:
         shutil.rmtree(root, ignore_errors=True)
         root.mkdir()
     command = [sys.executable, "-m", "tests.bench.worker", name, str(root), str(count)]

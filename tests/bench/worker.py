@@ -17,6 +17,8 @@ def run(name: str, root: Path, count: int) -> Figures:
         from tests.bench import ours as module
     elif room == "plain":
         from tests.bench import plain as module
+    elif room == "kafka":
+        from tests.bench import overkafka as module
     else:
         from tests.bench import handmade as module
     figures: Figures = getattr(module, what)(root, count)

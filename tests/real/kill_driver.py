@@ -70,7 +70,7 @@ _WATCHED: tuple[tuple[type, str, str, str | None], ...] = (
     (DirectoryWire, "put_keys", "keys", None),
     (DirectoryWire, "publish", "bundle", None),
     (DirectoryWire, "acknowledge", "acknowledging", None),
-    (KafkaWire, "put_keys", "keys", None),
+    (KafkaWire, "put_all_keys", "keys", None),
     (KafkaWire, "publish", "bundle", None),
     (KafkaWire, "acknowledge", "acknowledging", None),
     (Receiver, "receive", "receiving", None),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from accord.adapters.directory.disk import Disk, names, read, reading, writing
@@ -13,6 +14,7 @@ from accord.adapters.directory.reading import LogFiles
 from accord.ports import Bundle
 
 LARGEST_KEY_BUNDLE = 1 << 20
+_LOOK_EVERY = 0.02  # seconds
 
 
 class DirectoryWire:
@@ -29,6 +31,7 @@ class DirectoryWire:
         self._disk = disk or Disk()
         self._publishers: dict[str, Publisher] = {}
         self._key_writer = Writer(self._disk)
+        self._asked: dict[str, str | None] = {}  # the heads last given out
 
     def publish(self, bundle: Bundle) -> None:
         """Make a bundle readable, its head last; durable once it returns.
@@ -51,7 +54,18 @@ class DirectoryWire:
     def head(self, origin: str) -> str | None:
         """The newest checkpoint note, not verified; None where nothing was published. Raises Malformed."""
         with reading():
-            return self._log(origin).head()
+            self._asked[origin] = found = self._log(origin).head()
+        return found
+
+    def wait(self, origins: Iterable[str], seconds: float) -> bool:
+        """Wait until one of these logs has another head than was last given out, or so many seconds; whether it has."""
+        logs, until = {one: self._log(one) for one in origins}, time.monotonic() + seconds
+        with reading():
+            while not any(log.head() != self._asked.get(one) for one, log in logs.items()):
+                if time.monotonic() >= until:
+                    return False
+                time.sleep(_LOOK_EVERY)
+        return True
 
     def bundles(self, origin: str, start: int) -> Iterator[Bundle]:
         """What a log holds from `start` to its newest head, a bundle file at a time; not verified.
@@ -77,6 +91,11 @@ class DirectoryWire:
             writer.put(folder / covers_name(covers), data)
             writer.sync()
             self._key_writer = writer
+
+    def put_all_keys(self, origin: str, left: Iterable[tuple[str, int, bytes]]) -> None:
+        """Leave several: recipient, covers, data."""
+        for recipient, covers, data in left:
+            self.put_keys(recipient, origin, covers, data)
 
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
         """Key bundles left for a recipient by a publisher, by rising `covers`. Raises Malformed."""

@@ -8,7 +8,7 @@ dies midway goes on behind the last bundle that was verified and stored; files a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from accord.adapters.directory import (
     KEYS,
@@ -63,6 +63,11 @@ class HttpsWire:
         """As `DirectoryWire.put_keys`, from us alone."""
         self._require_own(origin)
         self.own.put_keys(recipient, origin, covers, data)
+
+    def put_all_keys(self, origin: str, left: Iterable[tuple[str, int, bytes]]) -> None:
+        """As `DirectoryWire.put_all_keys`, from us alone."""
+        self._require_own(origin)
+        self.own.put_all_keys(origin, left)
 
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
         """Key bundles left for us by a publisher, by rising `covers`. Raises Malformed."""

@@ -1,7 +1,8 @@
-"""One record at a time, acknowledged by every broker that has to have it."""
+"""Records, acknowledged by every broker that has to have them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from kafka import KafkaProducer
@@ -23,17 +24,31 @@ class Sender:
         self._servers = servers
         self._producer: Any = None
 
-    def send(self, topic: str, value: bytes, key: bytes | None = None) -> None:
-        """Append a record; durable once it returns. Raises Unready."""
+    def send(self, topic: str, value: bytes, key: bytes | None = None) -> int:
+        """Append a record; durable once it returns. Returns its offset. Raises Unready."""
+        return self.send_all([(topic, value, key)])[0]
+
+    def send_all(self, records: Iterable[tuple[str, bytes, bytes | None]]) -> list[int]:
+        """Append a record (topic, value, key) to each of several topics, waiting once for all; returns their offsets.
+
+        Durable once it returns. Raises Unready: some of them may then be there.
+        """
         try:
-            with reaching(topic):
-                if self._producer is None:
-                    self._producer = self._connect()
-                sent = self._producer.send(topic, value, key=key, headers=CONTENT_TYPE, partition=0)
-                sent.get(2 * self._servers.patience / 1000)
+            under_way = [(topic, self._begin(topic, value, key)) for topic, value, key in records]
+            return [self._acknowledged(topic, sent) for topic, sent in under_way]
         except Unready:
             self.close()
             raise
+
+    def _begin(self, topic: str, value: bytes, key: bytes | None) -> Any:
+        with reaching(topic):
+            if self._producer is None:
+                self._producer = self._connect()
+            return self._producer.send(topic, value, key=key, headers=CONTENT_TYPE, partition=0)
+
+    def _acknowledged(self, topic: str, sent: Any) -> int:
+        with reaching(topic):
+            return int(sent.get(2 * self._servers.patience / 1000).offset)
 
     def close(self) -> None:
         """Leave the broker; what is under way is given up."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from accord.adapters.kafka.client import Servers
 from accord.adapters.kafka.following import Follower, Judge, lost
 from accord.adapters.kafka.keeping import KeyTopic
+from accord.adapters.kafka.listening import Listener
 from accord.adapters.kafka.reading import Reader
 from accord.adapters.kafka.records import beginning_at, encode_bundle, end_of, head_size, require_publishable
 from accord.adapters.kafka.sending import Sender
@@ -32,11 +33,14 @@ class KafkaWire:
         self._reader = Reader(servers)
         self._sender = Sender(servers)
         self._servers = servers
+        self._listener = Listener(servers)
         self._newest: dict[str, tuple[int, int, str | None]] = {}  # the topic's end then, size, head
         self._reached: dict[
             str, tuple[int, int]
         ] = {}  # slug -> log index, and the offset from which it goes on
         self._just_seen: dict[str, int] = {}  # the ends of topics
+        # slug -> size, while nobody else has written behind what we published
+        self._ours: dict[str, int] = {}
         self._pending: dict[str, KeyTopic] = {}
 
     # ---- Our own log ----
@@ -44,10 +48,10 @@ class KafkaWire:
     def publish(self, bundle: Bundle) -> None:
         """Append what of a bundle the topic does not hold; durable on the broker once it returns.
 
-        The topic is asked for its end, every time: so whoever died, or never got the broker's answer, goes on behind
-        what the broker holds. Raises LogForked where the topic holds other entries under our signature; UsageRefused
-        where the bundle begins beyond the topic's end or its head is not of its end; Malformed where its head
-        cannot be read.
+        The topic is asked for its end, unless our own last record is known to stand there: so whoever died, or never
+        got the broker's answer, goes on behind what the broker holds. Raises LogForked where the topic holds other
+        entries under our signature; UsageRefused where the bundle begins beyond the topic's end or its head is not
+        of its end; Malformed where its head cannot be read.
         """
         require_publishable(bundle)
         try:
@@ -65,10 +69,20 @@ class KafkaWire:
             )
         self._compare(bundle, size)
         if end_of(bundle) > size:
-            rest = beginning_at(bundle, size)
-            self._sender.send(log_topic(self._exchange, bundle.origin), encode_bundle(self._exchange, rest))
+            self._append(beginning_at(bundle, size))
+
+    def _append(self, bundle: Bundle) -> None:
+        """Send a bundle. Where it came to stand tells whether anybody has written since the topic was asked for its end."""
+        slug, size = bundle.origin, end_of(bundle)
+        self._ours.pop(slug, None)
+        offset = self._sender.send(log_topic(self._exchange, slug), encode_bundle(self._exchange, bundle))
+        if offset == self._newest[slug][0]:
+            self._newest[slug] = (offset + 1, size, bundle.head)
+            self._ours[slug] = size
 
     def _shown(self, slug: str) -> int:
+        if slug in self._ours:
+            return self._ours[slug]
         note = self.head(slug)
         return 0 if note is None else head_size(note)
 
@@ -103,6 +117,7 @@ class KafkaWire:
         end = self._just_seen[origin] = self._reader.end(log_topic(self._exchange, origin))
         known = self._newest.get(origin)
         if known is None or known[0] != end or known[1] < self._judge.size(origin):
+            self._ours.pop(origin, None)
             note = self._look_back(origin, end)
             known = self._newest[origin] = (end, 0 if note is None else head_size(note), note)
         return known[2]
@@ -184,11 +199,24 @@ class KafkaWire:
             ends.add(-1 if bundle is None else end_of(bundle))
         return offsets.stop if start in ends else 0
 
+    def wait(self, origins: Iterable[str], seconds: float) -> bool:
+        """Wait so many seconds, or until these logs' topics have more than when they were last asked; whether they have."""
+        ends = {
+            log_topic(self._exchange, one): self._newest[one][0] for one in origins if one in self._newest
+        }
+        return self._listener.listen(ends, seconds)
+
     # ---- Keys ----
 
     def put_keys(self, recipient: str, origin: str, covers: int, data: bytes) -> None:
         """Leave a key bundle on the recipient's topic; durable on the broker once it returns. It says itself whose it is."""
-        self._sender.send(keys_topic(self._exchange, recipient), data)
+        self.put_all_keys(origin, [(recipient, covers, data)])
+
+    def put_all_keys(self, origin: str, left: Iterable[tuple[str, int, bytes]]) -> None:
+        """Leave several: recipient, covers, data. All are on their way before one is waited for."""
+        self._sender.send_all(
+            (keys_topic(self._exchange, recipient), data, None) for recipient, _, data in left
+        )
 
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
         """Key bundles left for a recipient by a publisher and not acknowledged, by rising `covers`."""
@@ -209,3 +237,4 @@ class KafkaWire:
             one.close()
         self._sender.close()
         self._reader.close()
+        self._listener.close()

@@ -28,6 +28,10 @@ KEYS = {
 FENCED = ("store", "replica", "projection")
 WRITER = "CREATE TABLE IF NOT EXISTS writer (epoch BIGINT NOT NULL, agency TEXT)"
 _RAISE = "UPDATE writer SET epoch = epoch + 1, agency = COALESCE(agency, %s) RETURNING epoch, agency"
+_WAITING = (
+    "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND classid::bigint = %s AND objid::bigint = %s"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 class WriterLock:
@@ -62,6 +66,16 @@ class WriterLock:
             return
         self._drop()
         self._hold()
+
+    def asked_for(self) -> bool:
+        """Whether another process waits for the lock, on this machine or another."""
+        if self._connection is None:
+            return False
+        with told("store"):
+            return (
+                self._connection.execute(_WAITING, (KEYS["home"] >> 32, KEYS["home"] & 0xFFFFFFFF)).fetchone()
+                is not None
+            )
 
     def release(self) -> None:
         """Let go of it."""
