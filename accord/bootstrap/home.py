@@ -45,6 +45,7 @@ from accord.schema import Vocabulary
 
 _ASKED_EVERY = 0.01  # seconds
 PASSPHRASE = "ACCORD_PASSPHRASE"  # noqa: S105 - the name of a variable
+PASSPHRASE_FILE = "ACCORD_PASSPHRASE_FILE"  # noqa: S105 - and of one that names a file with it
 
 
 @dataclass(slots=True, frozen=True)
@@ -99,7 +100,7 @@ def _moment(settings: Settings) -> datetime:
 
 
 def _make_keys(home: Path, settings: Settings, environment: Mapping[str, str]) -> Keys:
-    if PASSPHRASE not in environment:
+    if not environment.keys() & {PASSPHRASE, PASSPHRASE_FILE}:
         made = settings.seed.hex() if settings.seed is not None else secrets.token_urlsafe(32)
         replace_file(home / "keys" / "passphrase", made.encode(), private=True)
     passphrase = read_passphrase(home, environment)
@@ -133,13 +134,16 @@ def read_keys(home: Path, passphrase: bytes) -> Keys:
 
 
 def read_passphrase(home: Path, environment: Mapping[str, str]) -> bytes:
-    """The passphrase of the keys: from the environment, else from HOME/keys/passphrase."""
+    """The passphrase of the keys: from the environment, or a file that it names, else from HOME/keys/passphrase."""
     if PASSPHRASE in environment:
         return environment[PASSPHRASE].encode()
+    named = environment.get(PASSPHRASE_FILE)
     try:
-        return (home / "keys" / "passphrase").read_bytes().strip()
-    except FileNotFoundError as error:
-        raise UsageRefused("no passphrase for the keys", advice=f"Set {PASSPHRASE}.") from error
+        return (Path(named) if named else home / "keys" / "passphrase").read_bytes().strip()
+    except OSError as error:
+        raise UsageRefused(
+            "no passphrase for the keys", where=named, advice=f"Set {PASSPHRASE} or {PASSPHRASE_FILE}."
+        ) from error
 
 
 def _storage_key(key: LogPrivateKey) -> bytes:

@@ -19,8 +19,9 @@ Makes the agency's keys and HOME/enrolment.json, the card with its public keys, 
 card's hash. Send the card to whoever keeps the memorandum, and compare the hash by voice. A
 home that is there already is left as it is.
 
-The keys are encrypted under ACCORD_PASSPHRASE; where that is not set, under a passphrase made
-up and kept in HOME/keys.
+The keys are encrypted under ACCORD_PASSPHRASE, or what is in the file that
+ACCORD_PASSPHRASE_FILE names; where neither is set, under a passphrase made up and kept in
+HOME/keys.
 
 With --wire https the agency's part of the wire lies in HOME/wire, to be served by `accord
 serve`; --tls names the folder with authority.pem, SLUG.pem and SLUG.key, and --at where each
