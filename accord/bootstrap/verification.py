@@ -12,7 +12,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from accord.adapters.directory import Fault, Progress
 from accord.bootstrap import readheads
 from accord.bootstrap.agency import Agency
-from accord.errors import AccordError, EntriesLost, EvidenceFault, Malformed, ProofInvalid, Unready, UsageRefused
+from accord.errors import (
+    AccordError,
+    EntriesLost,
+    EvidenceFault,
+    Malformed,
+    ProofInvalid,
+    Unready,
+    UsageRefused,
+)
 from accord.gateway import Receipt
 from accord.ledger import Checkpoint, Tree, leaf_hash, node_place, open_checkpoint
 from accord.memorandum import Agency as Member
