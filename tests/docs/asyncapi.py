@@ -1,7 +1,7 @@
 """Writes docs/spec/asyncapi.yaml from the topics' own design and schemas/: `python -m tests.docs.asyncapi`.
 
-AsyncAPI 3.0.0, with its Kafka bindings 0.5.0. Names, settings and groups are those of accord/adapters/kafka/topics.py; who may
-do what is that of permits.py; payloads are the files in schemas/, by reference.
+AsyncAPI 3.0.0, with its Kafka bindings 0.5.0. Names, settings and groups are those of accord/adapters/kafka/topics.py; who
+may do what is that of permits.py; payloads are the files in schemas/, by reference.
 """
 
 from __future__ import annotations

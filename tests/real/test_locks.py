@@ -65,7 +65,9 @@ def sync(slug: str) -> Operation:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Every file but the empty one by which a process asks for its turn."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != "asked")
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def error(attempt: Attempt) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from accord.errors import EvidenceFault, LogForked, ProofInvalid, SignatureInvalid
+from accord.errors import EvidenceFault, LogForked, LogRolledBack, ProofInvalid, SignatureInvalid
 from accord.keys import generate_log_key, log_public
 from accord.ledger import Checkpoint, Tree, consistency_proof, leaf_hash, sign_checkpoint
 from accord.memorandum import Agency
@@ -104,10 +104,10 @@ def test_the_key_in_force_is_the_one_of_the_heads_size() -> None:
     assert heads.open(sign_checkpoint(Checkpoint(ORIGIN, 5, tree(5).root()), later)).size == 5
 
 
-def test_an_older_head_or_another_of_the_same_size_is_a_fork() -> None:
+def test_an_older_head_is_a_wire_rolled_back_and_another_of_the_same_size_a_fork() -> None:
     check_head(tree(5), HEADS.open(head(5)))
     check_head(tree(5), HEADS.open(head(9)))
-    with pytest.raises(LogForked):
+    with pytest.raises(LogRolledBack):
         check_head(tree(5), HEADS.open(head(4)))
     with pytest.raises(LogForked):
         check_head(tree(5), HEADS.open(head(5, [bytes([9])] * 9)))
