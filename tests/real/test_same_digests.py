@@ -27,9 +27,7 @@ MATTERS = int(os.environ.get("ACCORD_MATTERS", "2"))
 
 def played(example: str, home: Path, places: AbstractContextManager[Places]) -> dict[str, Any]:
     """What became of an example; every log of it verifies, and nobody awaits a key."""
-    data, cases = (
-        (None, MATTERS) if example == "walkthrough" else (shared("data", "cook-county-2019"), CASES)
-    )
+    data, cases = (None, MATTERS) if example == "walkthrough" else (shared("data", "cook-county-2019"), CASES)
     with places as where:
         result = run(example, data, cases, home, places=where)
     print(f"{example}, {cases} cases, {home.name}: {result['emitted']} events in {result['seconds']} s")
