@@ -19,7 +19,7 @@ from accord.errors import HomeLocked, Unready, UsageRefused
 from accord.gateway import Accepted, Group, Submission
 from accord.projection import EVER, Views, digest
 from tests.exchange import Exchange, acceptance, arrest, charge, found, referral, vocabulary
-from tests.real.killing import Driver, check_receipts, left, scratch
+from tests.real.killing import Driver, Key, check_receipts, left, scratch
 from tests.real.postgres import Server, server
 from tests.real.test_locks import fill, small_disk
 from tests.walkthrough_county import told as steps
@@ -436,12 +436,13 @@ def test_a_full_disk_of_the_server_stops_cleanly_and_once_there_is_space_all_goe
         if not mounted:
             pytest.skip("may not mount a file system here")
         with server(folder / "disk") as full:
-            _fill_up(full, found(folder / "full", "police", stores=lambda slug: full.database()))
+            fill_up(full, found(folder / "full", "police", stores=lambda slug: full.database()))
 
 
-def _fill_up(full: Server, exchange: Exchange) -> None:
+def fill_up(full: Server, exchange: Exchange) -> tuple[list[str], dict[Key, dict[str, Any]]]:
+    """Fill the server's disk while the police emit 200 arrests; what they were told, and the receipts."""
     exchange.release()
-    ballast, stopped, receipts = full.root / "ballast", [], {}
+    ballast, stopped, receipts = full.root / "ballast", list[str](), dict[Key, dict[str, Any]]()
     with opened(exchange.home("police"), {}, vocabulary=vocabulary()) as agency:
         for turn, free in enumerate((0, 0, 8192, 65536, 262144)):
             fill(ballast, free)
@@ -461,4 +462,4 @@ def _fill_up(full: Server, exchange: Exchange) -> None:
     found_there = left(exchange.home("police"))
     assert max(found_there.log.values()) == 1
     assert not found_there.faults
-    print(stopped)
+    return stopped, receipts

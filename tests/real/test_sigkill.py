@@ -83,7 +83,7 @@ _PARTS = (
     ("projecting",),
     ("following", "retrying"),
 )
-_EMITTING = ("sealing", "committing", "committed")
+EMITTING = ("sealing", "committing", "committed")
 _SYNCING = (
     "publishing",
     "keys",
@@ -136,7 +136,7 @@ class Storm:
             count = self._chance.randint(1, len(operation["submissions"]))
             return Kill("receipt", self._chance.choice((0, 0.0005, 0.003)), count)
         if draw < 0.7:
-            phase = self._chance.choice(_EMITTING if emit else _SYNCING)
+            phase = self._chance.choice(EMITTING if emit else _SYNCING)
             return Kill(
                 f"at {phase}",
                 self._chance.choice((0, 0.0005, 0.001, 0.002, 0.005)),

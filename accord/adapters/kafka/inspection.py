@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from accord.adapters.directory import Fault, Progress
+from accord.adapters.directory import Fault, Progress, Unreached
 from accord.adapters.kafka.client import Servers
 from accord.adapters.kafka.following import Follower, place
 from accord.adapters.kafka.reading import Reader, Record
 from accord.adapters.kafka.topics import heads_topic, keys_topic, log_topic
-from accord.errors import AccordError, EntriesLost, EvidenceFault, LogForked, Malformed, ProofInvalid
+from accord.errors import AccordError, EntriesLost, EvidenceFault, LogForked, Malformed, ProofInvalid, Unready
 from accord.ledger import Tree, leaf_hash, open_checkpoint
 from accord.ports import Bundle
 from accord.seal import open_key_bundle, parse_entry, record
@@ -25,15 +25,18 @@ def inspect_topics(exchange: str, slug: str, servers: Servers, logs: Logs) -> It
     `logs` gives, by slug, the name of each log and its public key. Of a log: every record is a bundle that the log has
     signed, from entry 0 on without a gap; every entry parses; all of them have the root under each head, and the log
     reaches as far as its heads topic says. Every key bundle for us is signed by its publisher. A fault names the log, the
-    index, the topic and the offset.
+    index, the topic and the offset. A broker that cannot be reached is told once.
     """
     reader = Reader(servers)
     try:
+        reader.reach()
         for one, (origin, public) in logs.items():
             log = _Log(exchange, one, origin, public, reader)
             yield from _told(one, log_topic(exchange, one), log.inspect())
             yield from _told(one, heads_topic(exchange, one), log.inspect_heads())
         yield from _told("", keys_topic(exchange, slug), _inspect_keys(reader, exchange, slug, logs))
+    except Unready as error:
+        yield Unreached("", None, error.where or "", error.message)
     finally:
         reader.close()
 

@@ -86,6 +86,11 @@ class Reader:
                 {TopicPartition(topic, 0): OffsetAndMetadata(offset, "", -1)}, self._servers.patience
             )
 
+    def reach(self) -> None:
+        """See that the broker answers."""
+        with self._asking(", ".join(self._servers.addresses)):
+            pass  # whoever connects asks it something
+
     def close(self) -> None:
         """Leave the broker; a further call begins anew."""
         if self._consumer is not None:
