@@ -410,14 +410,17 @@ class Agency:
     def _received(self, tell: Told, done: Synced) -> Iterator[list[Item]]:
         """What is new of each other log, after each bundle; an agency that cannot be reached does not keep the others."""
         self.carrier.look(self._others())
-        for slug in self._others():
-            try:
-                for items in () if slug in done.unreached else self._receive_log(slug):
-                    done.received += len(items)
-                    tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
-                    yield items
-            except Unreachable as error:
-                done.unreached[slug] = str(error)
+        try:
+            for slug in self._others():
+                try:
+                    for items in () if slug in done.unreached else self._receive_log(slug):
+                        done.received += len(items)
+                        tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
+                        yield items
+                except Unreachable as error:
+                    done.unreached[slug] = str(error)
+        finally:
+            self.carrier.look(())  # what was not used is old by the next time
         self.unreached = done.unreached
 
     def _receive_log(self, slug: str) -> Iterator[list[Item]]:

@@ -128,9 +128,13 @@ class KafkaWire:
         return known[2]
 
     def look(self, origins: Iterable[str]) -> None:
-        """Ask how far all these logs' topics go at once; each one's `head` is answered by it, the next time."""
+        """Ask how far all these logs' topics go at once; each one's `head` is answered by it, the next time.
+
+        With no logs: what was asked for and not used is forgotten.
+        """
         topics = {log_topic(self._exchange, one): one for one in origins}
-        self._looked = {topics[topic]: end for topic, end in self._reader.ends(tuple(topics)).items()}
+        found = self._reader.ends(tuple(topics)) if topics else {}
+        self._looked = {topics[topic]: end for topic, end in found.items()}
 
     def _look_back(self, origin: str, end: int) -> str | None:
         """From the topic's end back to the first record that reaches as far as was verified.
