@@ -172,4 +172,3 @@ def _process(name: str, home: Path) -> Iterator[None]:
             raise
         finally:
             process.send_signal(signal.SIGTERM)
-
