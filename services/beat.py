@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from accord.bootstrap import Agency, Beat, News, Turn
 from accord.errors import AccordError, UsageRefused
 from accord.web import Figure, HealthServer, Vitals
 
+COUNTED_EVERY = 5.0  # seconds
 Figures = Callable[[Agency], list[Figure]]
 
 
@@ -138,6 +140,7 @@ class _Watcher:
 
     def __init__(self, log: Log, vitals: Vitals, figures: Figures) -> None:
         self._log, self._vitals, self._figures = log, vitals, figures
+        self._counted: tuple[float, list[Figure]] = (float("-inf"), [])
 
     def said(self, line: str) -> None:
         """What a turn did."""
@@ -150,8 +153,10 @@ class _Watcher:
             self._log.fail(error)
 
     def went_well(self, agency: Agency) -> None:
-        """A turn ended well."""
-        self._vitals.went_well(self._figures(agency))
+        """A turn ended well. Counting takes a while: where turns follow the news, it is not done at each of them."""
+        if time.monotonic() - self._counted[0] >= COUNTED_EVERY:
+            self._counted = (time.monotonic(), self._figures(agency))
+        self._vitals.went_well(self._counted[1])
 
 
 def run(name: str, about: str, turn: Turn, figures: Figures, news: News) -> int:

@@ -323,7 +323,7 @@ class Agency:
 
     def _round(self, tell: Told, unreached: dict[str, str], stopping: Callable[[], bool]) -> Synced:
         done = Synced(unreached=unreached)
-        done.published = self._publish()
+        done.published = self._publish(self._shown())
         self._receive(tell, done, stopping)
         done.released = self._retry()
         return done
@@ -331,10 +331,10 @@ class Agency:
     def publish(self) -> Synced:
         """The gateway's half of a sync: put on the wire what is in our log, and what waited and now need not."""
         self.no_longer_waiting = []
-        self._say_reads_head()
-        published = self._publish()
+        published = self._publish(self._say_reads_head())
         released = self._retry()
-        published += self._publish()
+        if released:
+            published += self._publish(self._shown())
         self._say_alive()
         return Synced(released=released, published=published)
 
@@ -362,12 +362,13 @@ class Agency:
         """The size that the wire shows of our log; raises StoreBehind where that is not the log we hold."""
         return self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
 
-    def _say_reads_head(self) -> None:
-        self._shown()
+    def _say_reads_head(self) -> int:
+        shown = self._shown()
         say_reads_head(self._writer, self.book, self.reads.log, self._seen(), self._now())
+        return shown
 
-    def _publish(self) -> int:
-        done = self._outbox.publish(self._others(), self._shown())
+    def _publish(self, shown: int) -> int:
+        done = self._outbox.publish(self._others(), shown)
         self._again.answer(self.wire, self._keys.log, self._outbox.published)
         return done
 
@@ -408,14 +409,18 @@ class Agency:
 
     def _received(self, tell: Told, done: Synced) -> Iterator[list[Item]]:
         """What is new of each other log, after each bundle; an agency that cannot be reached does not keep the others."""
-        for slug in self._others():
-            try:
-                for items in () if slug in done.unreached else self._receive_log(slug):
-                    done.received += len(items)
-                    tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
-                    yield items
-            except Unreachable as error:
-                done.unreached[slug] = str(error)
+        self.carrier.look(self._others())
+        try:
+            for slug in self._others():
+                try:
+                    for items in () if slug in done.unreached else self._receive_log(slug):
+                        done.received += len(items)
+                        tell(f"{slug}: {self.replica.sizes()[slug]} entries verified")
+                        yield items
+                except Unreachable as error:
+                    done.unreached[slug] = str(error)
+        finally:
+            self.carrier.look(())  # what was not used is old by the next time
         self.unreached = done.unreached
 
     def _receive_log(self, slug: str) -> Iterator[list[Item]]:

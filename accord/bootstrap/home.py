@@ -6,7 +6,7 @@ HOME/keys/                log.pem, hpke.pem, storage.pem: encrypted PKCS#8; pass
 HOME/memorandum/          every adopted version: NNNN.toml, NNNN.md, NNNN.toml.sig
 HOME/store.db             events, log and outbox       HOME/replica.db     every other log, verified
 HOME/projection.db        what our role may see        HOME/reads.db       our own reading log
-HOME/lock                 held by the one process that writes; HOME/asked by those who wait for it
+HOME/lock                 held by the one process that writes; a lock on HOME itself by those who wait for it
 
 Where agency.toml names a database in PostgreSQL, the four stores are schemas there.
 """
@@ -14,6 +14,7 @@ Where agency.toml names a database in PostgreSQL, the four stores are schemas th
 from __future__ import annotations
 
 import fcntl
+import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -157,23 +157,25 @@ def locked(home: Path, patience: float = 0.0) -> Iterator[None]:
 
     One that stays at work there is asked to let others in, and waited for so many seconds.
     """
-    with _lock(home, "lock") as file:
-        if not _taken(file):
-            _ask(home, file, patience)
+    with written(home / "lock"):
+        opened = (home / "lock").open("a")
+    with opened as file:
+        if not _taken(file.fileno()):
+            _ask(home, file.fileno(), patience)
         yield
 
 
 def asked_for(home: Path) -> bool:
     """Whether another process waits for the home."""
-    with _lock(home, "asked") as file:
-        return not _taken(file)
+    with _folder(home) as folder:
+        return not _taken(folder)
 
 
-def _ask(home: Path, file: IO[str], patience: float) -> None:
+def _ask(home: Path, lock: int, patience: float) -> None:
     until = time.monotonic() + patience
-    with _lock(home, "asked") as asked:
-        fcntl.flock(asked, fcntl.LOCK_SH)  # gone with this process, whatever becomes of it
-        while not _taken(file):
+    with _folder(home) as folder:
+        fcntl.flock(folder, fcntl.LOCK_SH)  # gone with this process, whatever becomes of it
+        while not _taken(lock):
             if time.monotonic() >= until:
                 raise HomeLocked(
                     "another process of this agency is at work here",
@@ -184,16 +186,19 @@ def _ask(home: Path, file: IO[str], patience: float) -> None:
 
 
 @contextmanager
-def _lock(home: Path, name: str) -> Iterator[IO[str]]:
-    with written(home / name):
-        opened = (home / name).open("a")
-    with opened as file:
-        yield file
-
-
-def _taken(file: IO[str]) -> bool:
+def _folder(home: Path) -> Iterator[int]:
+    """The home itself: who waits for the lock holds it, with others who wait."""
+    with written(home):
+        descriptor = os.open(home, os.O_RDONLY)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

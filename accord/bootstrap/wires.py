@@ -29,6 +29,10 @@ def _awaited(origins: Iterable[str], seconds: float) -> bool:
     return False
 
 
+def _looked_at(origins: Iterable[str]) -> None:
+    """A wire that is asked log by log."""
+
+
 def _shown(note: str) -> None:
     """Where a log is read as files, the newest head lies there."""
 
@@ -37,7 +41,8 @@ def _shown(note: str) -> None:
 class Carrier:
     """A wire, what reads everything on it that this home can see, faults and progress as found, and how to let go of it.
 
-    `heartbeat` tells those who listen, with our newest head, that we are there. `wait` waits for so many seconds, and
+    `heartbeat` tells those who listen, with our newest head, that we are there. `look` is told which logs are asked for
+    next. `wait` waits for so many seconds, and
     less where one of these logs has something new: whether it has.
     """
 
@@ -45,6 +50,7 @@ class Carrier:
     inspect: Callable[[Known], Iterator[Fault | Progress]]
     close: Callable[[], None] = _nothing
     heartbeat: Callable[[str], None] = _shown
+    look: Callable[[Iterable[str]], None] = _looked_at
     wait: Callable[[Iterable[str], float], bool] = _awaited
 
 
@@ -79,7 +85,7 @@ def _open_kafka(settings: Settings, judge: Judge) -> Carrier:
     servers = Servers(settings.wire.servers, *files)
     wire = KafkaWire(settings.exchange, servers, judge)
     inspect = partial(inspect_topics, settings.exchange, settings.agency, servers)
-    return Carrier(wire, inspect, wire.close, partial(wire.heartbeat, settings.agency), wire.wait)
+    return Carrier(wire, inspect, wire.close, partial(wire.heartbeat, settings.agency), wire.look, wire.wait)
 
 
 def open_server(settings: Settings, host: str, port: int, tell: Callable[[Seen], None]) -> WireServer:

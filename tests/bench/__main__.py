@@ -1,5 +1,6 @@
-"""`python -m tests.bench`: events per second beside two peers; `--million` for the cost per event of a long log,
-`--obligations` for what the questions about promises cost.
+"""`python -m tests.bench`: events per second beside two peers, then over a real broker beside raw kafka-python, then how
+long a live event takes; `--kafka` for the last two alone, `--million` for the cost per event of a long log, `--obligations`
+for what the questions about promises cost.
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from tests.bench import duties, long, rounds
-from tests.bench.rounds import TARGETS, Results, ratios, spread
+from tests.bench import broker, duties, live, long, rounds
+from tests.bench.rounds import TARGETS, Results, Target, ratios, spread
+from tests.real.java import Absent
 
 TITLES = {
     "accord.lone": "Accord, lone emit",
@@ -39,11 +42,30 @@ def main() -> None:
         for line in duties.run(asked.obligations, asked.folder):
             print(line, flush=True)
         return
-    results = rounds.run(asked.rounds, asked.events, lambda line: print(line, file=sys.stderr, flush=True))
+    results = {} if asked.kafka else rounds.run(asked.rounds, asked.events, _tell)
+    if results and not asked.json:
+        print("\n".join(_as_text(results)), flush=True)
+    over_kafka = _over_kafka(asked)
     if asked.json:
-        print(json.dumps(_as_json(results), indent=1))
-    else:
-        print("\n".join(_as_text(results)))
+        said = _as_json(results, TARGETS) if results else {"machine": _machine()}
+        print(json.dumps(said | over_kafka, indent=1))
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _over_kafka(asked: argparse.Namespace) -> dict[str, object]:
+    """What needs a broker; where none can be had, that."""
+    try:
+        results = broker.run(asked.rounds, asked.events, _tell)
+        found = live.run(asked.live, asked.pace, _tell)
+    except Absent as error:
+        _tell(f"without a broker: {error}")
+        return {"kafka": None}
+    if not asked.json:
+        print("\n".join(["", _machine(), "", *broker.as_text(results), "", *live.as_text(found, asked.pace)]))
+    return {"kafka": _as_json(results, (*broker.TARGETS, *broker.BESIDE)), "live": asdict(found)}
 
 
 def _asked() -> argparse.Namespace:
@@ -52,6 +74,11 @@ def _asked() -> argparse.Namespace:
         "--events", type=int, default=10_000, help="events per round (a fifth where each is durable alone)"
     )
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--kafka", action="store_true", help="only what needs a broker")
+    parser.add_argument(
+        "--live", type=int, default=1000, metavar="EVENTS", help="live events over the broker"
+    )
+    parser.add_argument("--pace", type=float, default=20.0, help="live events per second")
     parser.add_argument("--json", action="store_true", help="every round's figures as JSON")
     parser.add_argument(
         "--million", type=int, nargs="?", const=1_000_000, default=None, metavar="EVENTS",
@@ -99,7 +126,7 @@ def _machine() -> str:
     return f"{now}, {os.cpu_count()} cores, one process at a time, Python {platform.python_version()}"
 
 
-def _as_json(results: Results) -> dict[str, object]:
+def _as_json(results: Results, of: Sequence[Target]) -> dict[str, object]:
     targets = {
         target.name: {
             "reach": target.reach,
@@ -107,7 +134,7 @@ def _as_json(results: Results) -> dict[str, object]:
             "ratios_of_processor_time": ratios(target, results, "processor"),
             "met": spread(ratios(target, results))[0] >= target.reach,
         }
-        for target in TARGETS
+        for target in of
     }
     return {
         "machine": _machine(),

@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,14 +46,19 @@ class Latencies:
     cpu: float = 0.0
 
 
-def run(count: int, pace: float) -> Iterator[str]:
-    """So many events, `pace` a second; lines to be printed. Raises Absent where no broker can be had."""
+def run(count: int, pace: float, tell: Callable[[str], None]) -> Latencies:
+    """So many events, `pace` a second. Raises Absent where no broker can be had."""
+    tell(f"{count} live events, {pace:g} a second")
     with tempfile.TemporaryDirectory(prefix="accord-bench-") as folder:
         root = Path(folder)
         with Broker(root / "broker") as broker:
             _found(root, Servers((broker.server,)))
-            found = _live(root, list(events(count + _WARM))[: count + _WARM], pace)
-    yield f"{count} events, {pace:g} a second, over Kafka: milliseconds until the coordinator sees an event"
+            return _live(root, list(events(count + _WARM))[: count + _WARM], pace)
+
+
+def as_text(found: Latencies, pace: float) -> Iterator[str]:
+    """Medians, 99th percentiles, and the most."""
+    yield f"{len(found.receipt)} events, {pace:g} a second, over Kafka: milliseconds until the coordinator sees an event"
     yield f"{'':20}{'median':>8} {'99 %':>8} {'most':>8}"
     for name, values in (("receipt -> visible", found.receipt), ("inbox -> visible", found.inbox)):
         middle, late, most = percentiles(values)
@@ -168,4 +172,3 @@ def _process(name: str, home: Path) -> Iterator[None]:
             raise
         finally:
             process.send_signal(signal.SIGTERM)
-    shutil.copy(log, home.parent.parent / f"accord-bench-{name}.log")

@@ -121,7 +121,9 @@ def _emitted(agency: Agency, root: Path, figures: Figures, accepted: int, publis
 
 def publish_all(agency: Agency) -> None:
     """Put the whole log on the wire, with key bundles for every other agency."""
-    agency._publish()  # the first step of a sync; what follows it reads, and is not asked for here
+    agency._publish(
+        agency._shown()
+    )  # the first step of a sync; what follows it reads, and is not asked for here
 
 
 def receive(root: Path, count: int) -> Figures:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from accord.adapters.directory import DirectoryWire
+from accord.adapters.kafka import KafkaWire
 from accord.errors import LogForked, UsageRefused
 from accord.keys import generate_log_key
 from accord.ledger import Checkpoint, Tree, leaf_hash, open_checkpoint, sign_checkpoint, verify_consistency
@@ -164,6 +166,27 @@ def test_key_bundles_wait_until_they_are_acknowledged(world: World) -> None:
     police.acknowledge("police", "court", 12)
     police.acknowledge("police", "court", 100)
     assert list(world.again("police").keys("police", "court")) == []
+
+
+def test_several_key_bundles_are_left_at_once(world: World) -> None:
+    left = [(slug, covers, key_bundle("court", slug, covers)) for slug in ("police",) for covers in (9, 12)]
+    world.wire("court").put_all_keys("court", left)
+    assert list(world.wire("police").keys("police", "court")) == [(covers, data) for _, covers, data in left]
+
+
+def test_news_is_what_came_after_the_head_that_was_asked_for(world: World) -> None:
+    court, police, log = world.wire("court"), world.wire("police"), Log("court")
+    if not isinstance(police, DirectoryWire | KafkaWire):
+        pytest.skip("over HTTPS there is no news: a turn begins every second")
+    log.publish(court, 2)
+    assert police.head("court") == log.heads[2]
+    assert not police.wait(["court"], 0.05)
+    log.append(3)
+    court.publish(log.bundle(2, 5))
+    assert police.wait(["court"], 30.0)
+    assert police.head("court") == log.heads[5]
+    assert not police.wait(["court"], 0.05)
+    assert read(police) == log.entries
 
 
 def test_keys_of_each_direction_are_apart(world: World) -> None:

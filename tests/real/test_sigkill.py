@@ -295,7 +295,7 @@ def _publish_nonsense(exchange: Exchange) -> None:
         record = SealedRecord(UUID(int=7), 1, "event", data, index, leaf_hash(data), b"")
         agency._recorder.insert_events([record], beside=extension.statements)
         agency.log.confirm(extension)
-        agency._publish()
+        agency._publish(agency._shown())
 
 
 def _emit(slug: str, *submissions: Submission, lone: bool = True) -> Operation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -13,6 +14,7 @@ from accord.errors import Malformed, Unready
 from accord.seal import record
 
 _NOTED_EVERY = 64
+_NOTED_AFTER = 1.0  # seconds: live events come one by one, and a note takes as long as receiving one
 
 
 class KeyTopic:
@@ -30,6 +32,7 @@ class KeyTopic:
         self._reader = Reader(servers, keys_group(exchange, recipient))
         self._next: int | None = None
         self._noted = 0
+        self._noted_at = float("-inf")
         self._held: dict[str, list[tuple[int, int, bytes]]] = {}  # publisher -> covers, offset, bytes
 
     def of(self, origin: str) -> Iterator[tuple[int, bytes]]:
@@ -42,7 +45,8 @@ class KeyTopic:
         """What these bundles held is stored."""
         self._held[origin] = [one for one in self._held.get(origin, ()) if one[0] != covers]
         done = self._done()
-        if done - self._noted >= _NOTED_EVERY or done == self._next:
+        rested = time.monotonic() - self._noted_at >= _NOTED_AFTER
+        if done - self._noted >= _NOTED_EVERY or (done == self._next and rested):
             self._note(done)
 
     def close(self) -> None:
@@ -79,4 +83,4 @@ class KeyTopic:
 
     def _note(self, offset: int) -> None:
         self._reader.note(self._topic, offset)
-        self._noted = offset
+        self._noted, self._noted_at = offset, time.monotonic()

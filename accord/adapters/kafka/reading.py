@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,10 +38,29 @@ class Reader:
 
     def end(self, topic: str) -> int:
         """The offset behind the last."""
-        place = TopicPartition(topic, 0)
-        with self._asking(topic) as consumer:
-            self._require(consumer, topic)
-            return int(consumer.end_offsets([place], self._servers.patience)[place])
+        return self.ends([topic])[topic]
+
+    def ends(self, topics: Sequence[str]) -> dict[str, int]:
+        """The offsets behind the last of several topics, asked for at once."""
+        places = [TopicPartition(one, 0) for one in topics]
+        with self._asking(", ".join(topics)) as consumer:
+            for topic in topics:
+                self._require(consumer, topic)
+            if len(topics) > 1 and not consumer.assignment().issuperset(places):
+                self._keep(consumer, places)
+            try:
+                found = consumer.end_offsets(places, self._servers.patience)
+            except KeyError:  # kafka-python 3.0 drops what it has, where it has to ask again for the rest
+                found = {one: consumer.end_offsets([one], self._servers.patience)[one] for one in places}
+        return {place.topic: int(end) for place, end in found.items()}
+
+    def _keep(self, consumer: Any, places: Sequence[TopicPartition]) -> None:
+        """Assign several at once, none of them fetched from: only then does the client know of all of them."""
+        consumer.assign([*consumer.assignment().union(places)])
+        consumer.pause(*places)
+        for place in places:
+            consumer.partitions_for_topic(place.topic)
+        self._at = None
 
     def _turn_to(self, consumer: Any, place: TopicPartition) -> None:
         """Fetch from this topic alone. All topics stay assigned: the client forgets what it knows of others."""

@@ -8,7 +8,7 @@ from accord.adapters.kafka.client import Servers
 from accord.adapters.kafka.following import Follower, Judge, lost
 from accord.adapters.kafka.keeping import KeyTopic
 from accord.adapters.kafka.listening import Listener
-from accord.adapters.kafka.reading import Reader
+from accord.adapters.kafka.reading import Reader, Record
 from accord.adapters.kafka.records import beginning_at, encode_bundle, end_of, head_size, require_publishable
 from accord.adapters.kafka.sending import Sender
 from accord.adapters.kafka.topics import heads_topic, keys_topic, log_topic
@@ -38,6 +38,8 @@ class KafkaWire:
         self._reached: dict[
             str, tuple[int, int]
         ] = {}  # slug -> log index, and the offset from which it goes on
+        self._looked: dict[str, int] = {}  # the same, not used yet
+        self._last: dict[str, list[Record]] = {}  # the last record of a topic, where it was just read
         self._just_seen: dict[str, int] = {}  # the ends of topics
         # slug -> size, while nobody else has written behind what we published
         self._ours: dict[str, int] = {}
@@ -114,13 +116,25 @@ class KafkaWire:
 
         Raises EntriesLost where the topic ends before what was verified.
         """
-        end = self._just_seen[origin] = self._reader.end(log_topic(self._exchange, origin))
+        end = self._looked.pop(origin, None)
+        if end is None:
+            end = self._reader.end(log_topic(self._exchange, origin))
+        self._just_seen[origin] = end
         known = self._newest.get(origin)
         if known is None or known[0] != end or known[1] < self._judge.size(origin):
             self._ours.pop(origin, None)
             note = self._look_back(origin, end)
             known = self._newest[origin] = (end, 0 if note is None else head_size(note), note)
         return known[2]
+
+    def look(self, origins: Iterable[str]) -> None:
+        """Ask how far all these logs' topics go at once; each one's `head` is answered by it, the next time.
+
+        With no logs: what was asked for and not used is forgotten.
+        """
+        topics = {log_topic(self._exchange, one): one for one in origins}
+        found = self._reader.ends(tuple(topics)) if topics else {}
+        self._looked = {topics[topic]: end for topic, end in found.items()}
 
     def _look_back(self, origin: str, end: int) -> str | None:
         """From the topic's end back to the first record that reaches as far as was verified.
@@ -132,7 +146,9 @@ class KafkaWire:
         follower = Follower(self._exchange, origin, topic, self._judge, 0)
         while end > begin:
             start = max(begin, end - step)
-            found = [follower.signed(one) for one in self._reader.read(topic, start, end)]
+            records = list(self._reader.read(topic, start, end))
+            found = [follower.signed(one) for one in records]
+            self._last[origin] = records[-1:] if step == 1 else []
             sizes = {end_of(one): one.head for one in found if one is not None and self._is_whole(one)}
             if sizes and max(sizes) >= wanted:
                 return sizes[max(sizes)]
@@ -162,7 +178,9 @@ class KafkaWire:
         follower = Follower(self._exchange, origin, topic, self._judge, start)
 
         def records() -> Iterator[object]:
-            for one in self._reader.read(topic, offset, end):
+            last = self._last.pop(origin, [])  # where nothing else is new, it need not be fetched again
+            known = end - offset == 1 and last and last[0].offset == offset
+            for one in last if known else self._reader.read(topic, offset, end):
                 yield one
                 self._reached[origin] = (follower.at, one.offset + 1)
 
