@@ -1,7 +1,7 @@
 """Writes docs/spec/asyncapi.yaml from the topics' own design and schemas/: `python -m tests.docs.asyncapi`.
 
-AsyncAPI 3.0.0, with its Kafka bindings 0.5.0. Names, settings and groups are those of accord/adapters/kafka/topics.py; who may do
-what is that of permits.py; payloads are the files in schemas/, by reference.
+AsyncAPI 3.0.0, with its Kafka bindings 0.5.0. Names, settings and groups are those of accord/adapters/kafka/topics.py; who
+may do what is that of permits.py; payloads are the files in schemas/, by reference.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _server() -> dict[str, Any]:
 
 
 def _security() -> dict[str, Any]:
-    about = "The common name of the certificate is the agency's slug; the broker's permits are made by `accord broker prepare`."
+    about = "Its common name is the agency's slug; the broker's permits are made by `accord broker prepare`."
     return {"certificate": {"type": "X509", "description": about}}
 
 
@@ -135,7 +135,7 @@ def _who(address: str) -> str:
 
 
 def _operations(name: str) -> list[tuple[str, dict[str, Any]]]:
-    topic, message, _ = _TOPICS[name]
+    message = _TOPICS[name][1]
     groups = {"log": receivers_group, "keys": keys_group}
     uses = {
         "channel": {"$ref": f"#/channels/{name}"},
