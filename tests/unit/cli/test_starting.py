@@ -39,7 +39,9 @@ def test_the_passphrase_may_be_in_a_file(run: Run, tmp_path: Path) -> None:
     assert run(*words, environment=environment).code == 0
     assert not (home / "keys" / "passphrase").exists()
     signed = ("memorandum", "adopt", MEMORANDUM, "--home", home)
-    assert "cannot be adopted" in run(*signed, environment=environment).err  # its keys were opened, and it is a draft
+    assert (
+        "cannot be adopted" in run(*signed, environment=environment).err
+    )  # its keys were opened, and it is a draft
     assert "passphrase" in run(*signed, environment={"ACCORD_PASSPHRASE": "another"}).err
     named.unlink()
     missing = run(*signed, environment=environment)
