@@ -206,8 +206,14 @@ class Agency:
         return self.memorandum.agencies[self.slug].role
 
     def adopt(self, text: bytes, clauses: bytes, signatures: bytes) -> bool:
-        """Adopt a version by an entry in our log; False if it was adopted before. Raises MemorandumRefused."""
+        """Adopt a version by an entry in our log; False if it was adopted before. Raises MemorandumRefused.
+
+        A version from before we joined is kept, for what follows on it and what was written under it, and nothing is said.
+        """
         version = self._trust(text, clauses, signatures, self._now())
+        if self.slug not in version.agencies:
+            homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)
+            return False
         self._check_own_key(version)
         self._shown()
         homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)

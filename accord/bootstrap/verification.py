@@ -18,6 +18,7 @@ from accord.errors import (
     EvidenceFault,
     Malformed,
     ProofInvalid,
+    Unreachable,
     Unready,
     UsageRefused,
 )

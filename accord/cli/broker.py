@@ -17,6 +17,9 @@ from accord.memorandum import Memorandum
 from accord.schema import Vocabulary
 
 BROKER = "broker"
+_WITHIN = (
+    "localhost",
+)  # where the broker reaches its own controller, as deploy/kafka/server.properties says
 _CERTIFICATES = """\
 Makes a small certificate authority in FOLDER, for trying an exchange out, and under it one
 certificate for each agency of the memorandum, its common name the agency's slug, and one for
@@ -49,7 +52,7 @@ def add(commands: Commands) -> None:
         metavar="HOST",
         action="append",
         default=[],
-        help="a name or address of the broker; may be repeated",
+        help="a name or address of the broker, beside localhost; may be repeated",
     )
     made.add_argument(
         "--host",
@@ -63,7 +66,7 @@ def add(commands: Commands) -> None:
 
 def _certificates(call: Call) -> int:
     memorandum = parse_draft(Path(call.arguments.memorandum), Vocabulary.load(catalog.schemas()))
-    hosts = _hosts(call.arguments.host, memorandum) | {BROKER: call.arguments.broker}
+    hosts = _hosts(call.arguments.host, memorandum) | {BROKER: [*_WITHIN, *call.arguments.broker]}
     folder, now = Path(call.arguments.folder), datetime.now(UTC)
     authority = found_authority(folder, now, f"Accord trial authority of {memorandum.exchange}")
     issued = [authority, *(issue(folder, name, now, hosts[name]) for name in hosts)]

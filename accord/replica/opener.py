@@ -85,7 +85,7 @@ class Opener:
         except EvidenceFault as fault:
             self._refuse(work, index, entry.entry_id, fault)
             return
-        if book.memorandum.agencies[self._slug].role == "coordinator":
+        if self._role_under(book) == "coordinator":
             work.add("dark", pos(work.origin, index))
 
     def _open_control(self, work: Work, index: int, entry: Entry, book: Book) -> bool:
@@ -158,9 +158,14 @@ class Opener:
 
     # ---- Grants ----
 
+    def _role_under(self, book: Book) -> str | None:
+        """Our role in the version that an entry names; None where that is from before we joined."""
+        own = book.memorandum.agencies.get(self._slug)
+        return own.role if own else None
+
     def _refuse_others(self, grant: OpenedGrant, book: Book) -> None:
         """Only who watches is told of other agencies' shares."""
-        role = book.memorandum.agencies[self._slug].role
+        role = self._role_under(book)
         if role == "coordinator" or (role == "auditor" and grant.file_class != "incident"):
             return
         if any(share.recipient != self._slug for share in grant.shares):

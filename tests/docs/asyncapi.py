@@ -88,10 +88,7 @@ def _server() -> dict[str, Any]:
 
 
 def _security() -> dict[str, Any]:
-    about = (
-        "The common name of the certificate is the agency's slug; the broker's permits are made by "
-        "`accord broker prepare`."
-    )
+    about = "Its common name is the agency's slug; the broker's permits are made by `accord broker prepare`."
     return {"certificate": {"type": "X509", "description": about}}
 
 
@@ -138,7 +135,7 @@ def _who(address: str) -> str:
 
 
 def _operations(name: str) -> list[tuple[str, dict[str, Any]]]:
-    _, message, _ = _TOPICS[name]
+    message = _TOPICS[name][1]
     groups = {"log": receivers_group, "keys": keys_group}
     uses = {
         "channel": {"$ref": f"#/channels/{name}"},

@@ -1,4 +1,4 @@
-"""docker-compose.yml: what compose takes, and all that it names is in this repository. tests/real/test_trial.py runs it."""
+"""docker-compose.yml: compose takes it, and all that it names is in this repository. tests/real/test_trial.py runs it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,21 @@ _APART = (
     r"\bTO" r"DO\b|\bFIX" r"ME\b",
 )  # fmt: skip
 _FORBIDDEN = re.compile("|".join(_APART), re.IGNORECASE)
-_SUFFIXES = (".py", ".md", ".toml", ".sql", ".avsc", ".sh", ".service", ".json", "")
+_SUFFIXES = (
+    ".py",
+    ".md",
+    ".toml",
+    ".sql",
+    ".avsc",
+    ".sh",
+    ".service",
+    ".timer",
+    ".conf",
+    ".yml",
+    ".yaml",
+    ".json",
+    "",
+)
 
 
 def test_nothing_speaks_of_how_it_was_written() -> None:

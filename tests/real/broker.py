@@ -134,13 +134,16 @@ class Broker:
 
     def _settings(self) -> dict[str, str]:
         settings = dict(_PLAIN) if self.tls is None else _read(SHIPPED)
+        within = (
+            "127.0.0.1" if self.tls is None else "localhost"
+        )  # the name that the shipped settings give the controller
         if self.tls is not None:
             settings["ssl.keystore.location"] = str(self.tls / "broker.keystore.pem")
             settings["ssl.truststore.location"] = str(self.tls / "authority.pem")
         return settings | {
-            "listeners": f"CLIENTS://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller}",
+            "listeners": f"CLIENTS://127.0.0.1:{self.port},CONTROLLER://{within}:{self._controller}",
             "advertised.listeners": f"CLIENTS://127.0.0.1:{self.port}",
-            "controller.quorum.voters": f"1@127.0.0.1:{self._controller}",
+            "controller.quorum.voters": f"1@{within}:{self._controller}",
             "log.dirs": str(self.folder / "data"),
         }
 

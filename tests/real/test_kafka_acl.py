@@ -61,7 +61,7 @@ def guarded() -> Iterator[Guarded]:
         for tls in (root / "tls", root / "elsewhere"):
             found_authority(tls, now)
             for name in (*SLUGS, "broker", "stranger"):
-                issue(tls, name, now, ["127.0.0.1"])
+                issue(tls, name, now, ["127.0.0.1", "localhost"])
         with broker_or_skip(root / "broker", root / "tls") as broker:
             made = Guarded(root, broker)
             with administered("cook", SLUGS, made.servers("broker")) as preparation:

@@ -1,4 +1,4 @@
-"""What docker-compose.yml starts, without containers: its commands with its variables, on a real Kafka and PostgreSQL.
+"""What docker-compose.yml starts, without containers: its commands and variables, on a real Kafka and a real PostgreSQL.
 
 The programs, scripts and settings are those of the file; only paths, addresses and the owners of files are this machine's.
 """

@@ -29,3 +29,20 @@ def test_an_address_that_is_none_is_refused(run: Run, tmp_path: Path, wire: str)
     words = ["init", tmp_path / "court", "--memorandum", MEMORANDUM, "--agency", "court", "--wire", wire]
     assert run(*words).code == 2
     assert not (tmp_path / "court" / "agency.toml").exists()
+
+
+def test_the_passphrase_may_be_in_a_file(run: Run, tmp_path: Path) -> None:
+    named = tmp_path / "passphrase"
+    named.write_text("of the agency's safe\n")
+    home, environment = tmp_path / "home", {"ACCORD_PASSPHRASE_FILE": str(named)}
+    words = ("init", home, "--memorandum", MEMORANDUM, "--agency", "court")
+    assert run(*words, environment=environment).code == 0
+    assert not (home / "keys" / "passphrase").exists()
+    signed = ("memorandum", "adopt", MEMORANDUM, "--home", home)
+    assert (
+        "cannot be adopted" in run(*signed, environment=environment).err
+    )  # its keys were opened, and it is a draft
+    assert "passphrase" in run(*signed, environment={"ACCORD_PASSPHRASE": "another"}).err
+    named.unlink()
+    missing = run(*signed, environment=environment)
+    assert (missing.code, "no passphrase" in missing.err) == (2, True)
