@@ -155,6 +155,25 @@ def _end_lock(postgres: Server, database: str) -> None:
     time.sleep(0.2)
 
 
+def test_who_stays_at_work_sees_that_another_waits_wherever_its_home_lies(exchange: Exchange) -> None:
+    other, came = elsewhere(exchange.home("police")), threading.Event()
+
+    def come() -> None:
+        with opened(other, {}, vocabulary=vocabulary()):
+            came.set()
+
+    with opened(exchange.home("police"), {}, vocabulary=vocabulary()) as agency:
+        assert not agency.stores.asked_for()
+        waiting = threading.Thread(target=come)
+        waiting.start()
+        until = time.monotonic() + 10
+        while not agency.stores.asked_for():
+            assert time.monotonic() < until
+        assert not came.is_set()
+    waiting.join(10)
+    assert came.is_set()
+
+
 def test_a_process_that_lost_its_lock_is_fenced_by_its_successor(
     exchange: Exchange, postgres: Server
 ) -> None:
