@@ -400,7 +400,7 @@ def test_a_compacted_log_is_missed(twins: Twins) -> None:
     }
     keyed = KafkaProducer(bootstrap_servers=[twins.broker.server])
     admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, LOG, hasty)])
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while len(twins.records(LOG)) >= before and time.monotonic() < deadline:
         keyed.send(LOG, b"x", key=b"k", partition=0).get(10)
         time.sleep(0.3)
