@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from accord.adapters.directory import Fault, Progress
+from accord.adapters.directory import Fault, Progress, Unreached
 from accord.bootstrap import readheads
 from accord.bootstrap.agency import Agency
 from accord.errors import (
@@ -119,7 +119,7 @@ def _verify_wire(
         return faults
 
     faults = look()
-    if faults:
+    if not all(isinstance(one, Unreached) for one in faults):
         time.sleep(_SETTLE_SECONDS)
         again = set(look())
         faults = [fault for fault in faults if fault in again]

@@ -53,6 +53,25 @@ class Servers:
         return said
 
 
+def connected(kind: Any, **arguments: Any) -> Any:
+    """A client of kafka-python (its consumer, producer or administrator); one that cannot connect leaves nothing behind.
+
+    Left to itself it would keep the thread and the sockets of every attempt, all the time that a broker is away.
+    """
+    made: list[Any] = []
+
+    def connection(**named: Any) -> Any:
+        made.append(kind.DEFAULT_CONFIG["kafka_client"](**named))
+        return made[-1]
+
+    try:
+        return kind(kafka_client=connection, **arguments)
+    except BaseException:
+        for one in made:
+            one.close()
+        raise
+
+
 @contextmanager
 def reaching(where: str) -> Iterator[None]:
     """Turn what broker or network refuse into an error of ours; `where` is the topic or the address."""

@@ -13,7 +13,7 @@ from typing import Any
 from kafka import KafkaConsumer
 from kafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 
-from accord.adapters.kafka.client import Servers, reaching
+from accord.adapters.kafka.client import Servers, connected, reaching
 from accord.adapters.kafka.topics import log_topic, receivers_group
 
 SESSION_MS = 10_000
@@ -50,7 +50,8 @@ class Share:
         self._consumer = None
 
     def _join(self) -> Any:
-        consumer = KafkaConsumer(
+        consumer = connected(
+            KafkaConsumer,
             **self._servers.arguments(),
             group_id=self._group,
             enable_auto_commit=False,

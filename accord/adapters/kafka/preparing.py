@@ -12,7 +12,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import SecurityDisabledError
 
-from accord.adapters.kafka.client import Servers, reaching
+from accord.adapters.kafka.client import Servers, connected, reaching
 from accord.adapters.kafka.permits import Permit, acl_of, every_acl, permit_of, permits, touches
 from accord.adapters.kafka.topics import wanted
 from accord.errors import Unready
@@ -143,7 +143,7 @@ class Preparation:
 def administered(exchange: str, slugs: Iterable[str], servers: Servers) -> Iterator[Preparation]:
     """A broker to be prepared or checked; raises Unready where it refuses or cannot be reached."""
     with reaching(", ".join(servers.addresses)):
-        admin = KafkaAdminClient(**servers.arguments())
+        admin = connected(KafkaAdminClient, **servers.arguments())
         try:
             yield Preparation(exchange, slugs, admin)
         finally:

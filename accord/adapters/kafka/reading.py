@@ -8,7 +8,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
-from accord.adapters.kafka.client import Servers, reaching
+from accord.adapters.kafka.client import Servers, connected, reaching
 from accord.adapters.kafka.topics import LARGEST_RECORD
 from accord.errors import Unready
 
@@ -146,7 +146,8 @@ class Reader:
             raise
 
     def _connect(self) -> Any:
-        return KafkaConsumer(
+        return connected(
+            KafkaConsumer,
             **self._servers.arguments(),
             group_id=self._group,
             enable_auto_commit=False,

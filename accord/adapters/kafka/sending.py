@@ -7,7 +7,7 @@ from typing import Any
 
 from kafka import KafkaProducer
 
-from accord.adapters.kafka.client import Servers, reaching
+from accord.adapters.kafka.client import Servers, connected, reaching
 from accord.adapters.kafka.records import CONTENT_TYPE
 from accord.adapters.kafka.topics import LARGEST_RECORD
 from accord.errors import Unready
@@ -57,7 +57,8 @@ class Sender:
         self._producer = None
 
     def _connect(self) -> Any:
-        return KafkaProducer(
+        return connected(
+            KafkaProducer,
             **self._servers.arguments(),
             acks="all",
             enable_idempotence=True,
