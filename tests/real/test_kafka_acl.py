@@ -115,9 +115,10 @@ def test_no_agency_writes_where_another_speaks(guarded: Guarded, topic: str) -> 
 
 
 def test_key_bundles_are_read_by_their_recipient_alone(guarded: Guarded) -> None:
+    send(guarded.servers("court"), "cook.keys.police")
     with pytest.raises(Unready):
         read(guarded.servers("court"), "cook.keys.police")
-    read(guarded.servers("police"), "cook.keys.police")
+    assert read(guarded.servers("police"), "cook.keys.police")
 
 
 def test_nobody_notes_what_another_has_read(guarded: Guarded) -> None:
