@@ -67,7 +67,7 @@ class Preparation:
         lacking = self._lacking()
         if lacking:
             self._admin.create_acls([acl_of(one) for one in lacking])
-            self._await_permits()
+        self._await()
         settings = tuple(f"{name}: {key}" for name, found in wrong.items() for key in found)
         return Prepared(tuple(missing), settings, tuple(map(str, lacking)))
 
@@ -75,13 +75,21 @@ class Preparation:
         given = self._given()
         return [] if given is None else sorted(self._permits - given)
 
-    def _await_permits(self) -> None:
-        """A permit is in force a moment after the broker has taken it."""
-        for _ in range(50):
-            if not self._lacking():
+    def _await(self) -> None:
+        """What was made is in force a moment after the broker has taken it."""
+        for _ in range(100):
+            if self._is_there():
                 return
             time.sleep(0.1)
-        raise Unready("the broker has not put its permits in force yet", advice="Run accord broker check.")
+        raise Unready("the broker has not put it all in force yet", advice="Run accord broker check.")
+
+    def _is_there(self) -> bool:
+        there = set(self._admin.list_topics())
+        return (
+            there.issuperset(self._topics)
+            and not any(self._wrong(name) for name in self._topics)
+            and not self._lacking()
+        )
 
     def check(self) -> Iterator[Finding]:
         """Everything that is missing, wrong, or allowed to too many."""
