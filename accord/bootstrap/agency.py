@@ -113,7 +113,6 @@ class Agency(Parts):
 
     def sync(self, tell: Told = lambda line: None, *, stopping: Callable[[], bool] = lambda: False) -> Synced:
         """Publish what is waiting, receive, verify, project, grant what is due; until nothing changes, or `stopping`."""
-        self._shown()
         self.no_longer_waiting = []
         self._say_reads_head()
         total = Synced()

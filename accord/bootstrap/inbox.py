@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from accord.bootstrap.agency import Agency
+from accord.bootstrap.disk import sync_folder
 from accord.errors import IntakeRefused
 from accord.gateway import Accepted, Group, Outcome, Refusal, Waiting, intake
 
@@ -91,10 +92,10 @@ def _take(agency: Agency, path: Path, done: Path, stopping: Callable[[], bool]) 
         temporary.unlink()
         return None
     temporary.replace(outcomes)  # step 2
-    _sync(done)
+    sync_folder(done)
     path.rename(place)  # step 3
-    _sync(done)
-    _sync(path.parent)
+    sync_folder(done)
+    sync_folder(path.parent)
     return taken
 
 
@@ -134,11 +135,3 @@ def _said(outcome: Outcome, taken: Taken) -> Iterator[Mapping[str, Any]]:
                 "row": row,
                 "refused": {"where": outcome.where, "reason": outcome.reason, "advice": outcome.advice},
             }
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

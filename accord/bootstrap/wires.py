@@ -42,8 +42,7 @@ class Carrier:
     """A wire, what reads everything on it that this home can see, faults and progress as found, and how to let go of it.
 
     `heartbeat` tells those who listen, with our newest head, that we are there. `look` is told which logs are asked for
-    next. `wait` waits for so many seconds, and
-    less where one of these logs has something new: whether it has.
+    next. `wait` waits for so many seconds, and less where one of these logs has something new: whether it has.
     """
 
     wire: Wire

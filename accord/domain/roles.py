@@ -9,3 +9,6 @@ OPERATIONAL: Final = ("law_enforcement", "prosecution", "court", "probation", "r
 
 ROLES: Final = (*OPERATIONAL, "coordinator", "auditor")
 """Every role."""
+
+WATCHING: Final = ("coordinator", "auditor")
+"""The roles that are told of every grant; of those in files of incidents, only the first."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from accord.gateway.mapper import GRANT, SealedRecord
+from accord.gateway.mapper import GRANT, RECORDS, SealedRecord
 from accord.gateway.writer import Writer
 from accord.keys import LogPrivateKey
 from accord.ports import Wire
@@ -39,8 +39,7 @@ class Again:
 
     def ask(self, seen: tuple[int, ...]) -> int:
         """Ask for what is lacking, by entries in our own log; returns how many."""
-        batch, roles = self._writer.batch(seen), self._book.memorandum.roles
-        watching = [slug for role in ("coordinator", "auditor") for slug in roles.get(role, ())]
+        batch, watching = self._writer.batch(seen), self._book.memorandum.watching()
         asked = 0
         for origin, since in self._replica.keys_lacking(batch.recorded_at - PATIENCE):
             what = f"ask:{origin}:{since}:{batch.recorded_at // _DAY}"
@@ -85,10 +84,9 @@ class Again:
 
     def _messages(self, asker: str, start: int, stop: int) -> Iterator[bytes]:
         """The key messages of our grants to an agency, from one log index to another."""
-        rows = self._writer.database.query(_GRANTS, (GRANT, start, stop))
-        for stream, version, topic, state, index, leaf, positions in rows:
-            stored = SealedRecord(self._writer.stream(stream), version, topic, state, index, leaf, positions)
-            grant = self._writer.mapper.control(stored)
+        rows = self._writer.database.query(RECORDS + " AND topic = ? ORDER BY idx", (start, stop, GRANT))
+        for row in rows:
+            grant = self._writer.mapper.control(SealedRecord.of(row))
             for share in grant.shares if isinstance(grant, OpenedGrant) else ():
                 if share.recipient == asker:
                     yield from self._message(grant, share)
@@ -102,9 +100,3 @@ class Again:
         message = key_message(origin, share.recipient, grant.entry_id, pair, keys)
         if hashlib.sha256(message).digest() == share.key_message:
             yield message
-
-
-_GRANTS = (
-    "SELECT originator_id, originator_version, topic, state, idx, leaf, positions FROM stored_events"
-    " WHERE topic = ? AND idx >= ? AND idx < ? ORDER BY idx"
-)

@@ -47,8 +47,7 @@ class Follower:
         """Tell publishers of faults in their entries; returns how many were told."""
         due = self._replica.notices_due()
         batch = self._writer.batch(self._seen)
-        roles = self._book.memorandum.roles
-        watching = [slug for role in ("coordinator", "auditor") for slug in roles.get(role, ())]
+        watching = self._book.memorandum.watching()
         for origin, index, fault, entry_id in due:
             what = f"tell:{origin}:{index}:{fault}"
             if self._writer.shaken(entry_id, what):

@@ -195,9 +195,8 @@ class Granting:
         place = (book.memorandum.sha256, file_class)
         known = self._watching.get(place)
         if known is None:
-            roles = ("coordinator",) if file_class == "incident" else ("coordinator", "auditor")
-            slugs = (slug for role in roles for slug in book.memorandum.roles.get(role, ()))
-            known = self._watching[place] = tuple(slug for slug in slugs if slug != self._slug)
+            watching = book.memorandum.watching(file_class)
+            known = self._watching[place] = tuple(slug for slug in watching if slug != self._slug)
         return known
 
 

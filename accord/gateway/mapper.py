@@ -12,6 +12,7 @@ from eventsourcing.persistence import Mapper, StoredEvent
 
 from accord.errors import EvidenceFault
 from accord.gateway.case import FileEvent, Granted, Held, Recorded, SealedAway
+from accord.ports import Row
 from accord.seal import (
     Book,
     Entry,
@@ -32,6 +33,12 @@ from accord.seal import (
 EVENT = "event"
 GRANT = "grant"
 CONTROL = "control"
+
+RECORDS = (
+    "SELECT originator_id, originator_version, topic, state, idx, leaf, positions FROM stored_events"
+    " WHERE idx >= ? AND idx < ?"
+)
+"""Our entries from one log index to another, as rows for `SealedRecord.of`."""
 
 
 @dataclass(frozen=True, init=False)
@@ -61,6 +68,11 @@ class SealedRecord(StoredEvent):
             leaf=leaf,
             positions=positions,
         )
+
+    @classmethod
+    def of(cls, row: Row) -> SealedRecord:
+        """From a row of RECORDS."""
+        return cls(UUID(bytes=bytes(row[0])), *row[1:])
 
 
 class SealedMapper(Mapper[UUID]):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from uuid import UUID
 
 from accord.errors import EvidenceFault
-from accord.gateway.mapper import EVENT, SealedMapper, SealedRecord
+from accord.gateway.mapper import EVENT, RECORDS, SealedMapper, SealedRecord
 from accord.ledger import Log
 from accord.ports import Database
 from accord.seal import Opened, Unopened, parse_entry
@@ -28,14 +27,9 @@ class OwnReader:
 
     def read(self, start: int, stop: int) -> Iterator[Opened]:
         """What our entries say; one whose keys are gone is Unopened."""
-        rows = self._database.stream(
-            "SELECT originator_id, originator_version, topic, state, idx, leaf, positions FROM stored_events "
-            "WHERE idx >= ? AND idx < ? ORDER BY idx",
-            (start, stop),
-        )
-        for stream, version, topic, state, index, leaf, positions in rows:
-            stored = SealedRecord(UUID(bytes=bytes(stream)), version, topic, state, index, leaf, positions)
+        for row in self._database.stream(RECORDS + " ORDER BY idx", (start, stop)):
+            stored = SealedRecord.of(row)
             try:
-                yield self._mapper.event(stored) if topic == EVENT else self._mapper.control(stored)
+                yield self._mapper.event(stored) if stored.topic == EVENT else self._mapper.control(stored)
             except EvidenceFault:
-                yield Unopened(self._slug, index, parse_entry(state).entry_id, understood=True)
+                yield Unopened(self._slug, stored.index, parse_entry(stored.state).entry_id, understood=True)

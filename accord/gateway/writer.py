@@ -213,10 +213,6 @@ class Writer:
         """How far foreign events have been followed."""
         return self._recorder.max_tracking_id(name) or 0
 
-    def stream(self, file: bytes) -> UUID:
-        """The file that a stored entry belongs to."""
-        return UUID(bytes=bytes(file))
-
     def pair_key(self, slug: str) -> bytes:
         """The key that is shared with a reader; raises NotAdopted."""
         return self._pairs[slug].key

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from accord.domain import WATCHING
 from accord.memorandum.entitlement import Audience, Entitlement, Readers, Rights, resolve
 from accord.memorandum.model import (
     AgencyTable,
@@ -185,6 +186,11 @@ class Memorandum:
         for one in self.document.agency:
             held[one.role] = (*held.get(one.role, ()), one.slug)
         return MappingProxyType(held)
+
+    def watching(self, file_class: str = "") -> tuple[str, ...]:
+        """The slugs that are told of every grant in files of this class, and of what agencies say to each other."""
+        roles = WATCHING[:1] if file_class == "incident" else WATCHING
+        return tuple(slug for role in roles for slug in self.roles.get(role, ()))
 
     def publishes(self, role: str) -> frozenset[str]:
         """The kinds of event that agencies of this role may publish."""

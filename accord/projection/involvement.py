@@ -13,7 +13,6 @@ from typing import Any
 from accord.memorandum import Involvement, Memorandum
 
 TRIGGER = "Involvement"
-WATCHING = ("coordinator", "auditor")  # the roles to whom every grant is sealed
 Rows = list[dict[str, Any]]
 
 

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from accord.domain import WATCHING
 from accord.errors import UsageRefused
 from accord.memorandum import Agency, Audience, Memorandum
 from accord.projection import states
@@ -173,7 +174,7 @@ def replay(views: Views, file: str, as_of: int, who: str, origin: str | None = N
     coordinator, the auditor and the agency itself see every grant that this needs; others are refused.
     """
     agency = _agency(views, who)
-    if views.role not in ("coordinator", "auditor") and agency.slug != views.agency:
+    if views.role not in WATCHING and agency.slug != views.agency:
         raise UsageRefused(
             "only the coordinator and the auditor replay other agencies", advice="Replay your own role."
         )

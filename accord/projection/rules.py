@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from accord.domain import ROLES
+from accord.domain import ROLES, WATCHING
 from accord.memorandum import Memorandum
 from accord.projection import involvement
 from accord.schema import Vocabulary
@@ -171,7 +171,7 @@ def _owed_by_every(one: Any, rules: Rules, vocabulary: Vocabulary) -> None:
 
 def _involvement(one: Any, rules: Rules, reading: Reading) -> None:
     """The promise to let in whoever a rule makes part of a case: computed by those who see every grant."""
-    if reading.role not in involvement.WATCHING:
+    if reading.role not in WATCHING:
         rules.not_computable[one.id] = "only the coordinating agency and the auditor see every grant"
         return
     _rule(one, rules, "publisher", seen=True, own_seen=True)

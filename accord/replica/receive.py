@@ -213,12 +213,7 @@ class Receiver:
             if entry is not None:
                 self._opener.open(work, index, entry)
         self._feed.tell(work, LogHead(origin.slug, verified.tree.size, work.now), "head", verified.tree.size)
-        try:
-            with self._database.transaction() as transaction:
-                self._write(transaction, work, verified.tree, bundle.head)
-        except BaseException:
-            self._recover(origin, first_seq)
-            raise
+        self._commit(work, first_seq, lambda now: self._write(now, work, verified.tree, bundle.head))
         origin.tree, origin.head = verified.tree, bundle.head
         return work.items
 
@@ -239,15 +234,7 @@ class Receiver:
                 for table, rows in relations.rows_of(one, seq, slug, book.memorandum, fields).items():
                     work.rows.setdefault(table, []).extend(rows)
         self._feed.tell(work, LogHead(slug, size, work.now), "head", size)
-        try:
-            with self._database.transaction() as transaction:
-                work.write(transaction)
-                transaction.execute(
-                    "UPDATE origin SET size = ?, verified_at = ? WHERE no = ?", (size, work.now, origin.no)
-                )
-        except BaseException:
-            self._recover(origin, first_seq)
-            raise
+        self._commit(work, first_seq, lambda now: self._write_own(now, work, size))
         return work.items
 
     def looked_at_own(self, size: int) -> Iterator[list[Item]]:
@@ -279,12 +266,7 @@ class Receiver:
         for digest in messages:
             starts.append(self._opener.take_late(work, digest, origin.awaiting.pop(digest)))
         self._opener.open_since(work, min(starts))
-        try:
-            with self._database.transaction() as transaction:
-                self._write(transaction, work, origin.tree, origin.head)
-        except BaseException:
-            self._recover(origin, first_seq)
-            raise
+        self._commit(work, first_seq, lambda now: self._write(now, work, origin.tree, origin.head))
         return work.items
 
     def _first_keys(self, origin: Origin) -> Iterator[list[Item]]:
@@ -305,12 +287,7 @@ class Receiver:
         work = Work(origin, messages=messages, now=self._clock.now())
         first_seq = self._feed.seq
         self._opener.open_again(work)
-        try:
-            with self._database.transaction() as transaction:
-                self._write(transaction, work, origin.tree, origin.head)
-        except BaseException:
-            self._recover(origin, first_seq)
-            raise
+        self._commit(work, first_seq, lambda now: self._write(now, work, origin.tree, origin.head))
         return work.items
 
     def _stop(self, origin: Origin, fault: EvidenceFault) -> list[Item]:
@@ -341,6 +318,21 @@ class Receiver:
                 transaction.execute(
                     "UPDATE origin SET fault = NULL, evidence = NULL WHERE no = ?", (origin.no,)
                 )
+
+    def _commit(self, work: Work, first_seq: int, write: Callable[[Transaction], None]) -> None:
+        """Write in one transaction; if it fails, what is remembered is again what is stored."""
+        try:
+            with self._database.transaction() as transaction:
+                write(transaction)
+        except BaseException:
+            self._recover(work.origin, first_seq)
+            raise
+
+    def _write_own(self, transaction: Transaction, work: Work, size: int) -> None:
+        work.write(transaction)
+        transaction.execute(
+            "UPDATE origin SET size = ?, verified_at = ? WHERE no = ?", (size, work.now, work.origin.no)
+        )
 
     def _write(self, transaction: Transaction, work: Work, tree: Tree, head: str | None) -> None:
         origin = work.origin

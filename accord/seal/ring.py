@@ -163,9 +163,9 @@ class OwnRing(Ring):
         made: list[tuple[str, int, bytes]] = []
         for label in labels:
             n = used.get(label, 0)
-            segment = self._segment(label, n)
-            assert segment is not None
-            made.append((label, n, Chain(*segment, n=n).key))
+            key = self.chain_key(label, n)
+            assert key is not None  # a publisher holds every use of its chains
+            made.append((label, n, key))
             made += [(label, first, key) for first, key in self._segments[label] if first > n]
         return made
 

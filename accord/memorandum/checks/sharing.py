@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from accord.domain import ROLES
+from accord.domain import ROLES, WATCHING
 from accord.memorandum.agreement import Involvement
 from accord.memorandum.draft import FILE_CLASSES, Draft
 from accord.memorandum.entitlement import COORDINATOR, MOST_AUDIENCES
@@ -12,7 +12,6 @@ from accord.memorandum.faults import Found
 from accord.memorandum.model import EntitlementTable, InvolvementTable, operational
 
 JUSTICE = frozenset({"law_enforcement", "prosecution", "court", "probation"})
-NEVER_NAMED = frozenset({"coordinator", "auditor"})
 
 
 def entitlements(draft: Draft) -> Iterator[Found]:
@@ -130,7 +129,7 @@ def _roles(draft: Draft, table: InvolvementTable) -> _Said:
     for role in table.role:
         if role not in ROLES:
             yield "unknown-role", "role", f"no role is called {role}"
-        if role in NEVER_NAMED:
+        if role in WATCHING:
             yield "let-in-by-name", "role", f"{role} is never let in by being named"
     for name in table.agency:
         if _slug_of(draft, name) and table.role and draft.role_of[name] not in table.role:
