@@ -29,7 +29,7 @@ from accord.projection import digest
 from tests.exchange import Exchange, Stores, arrest, found
 from tests.real.broker import Broker
 from tests.real.kafka_world import GROUP, prepare_anew, shared_broker
-from tests.real.killing import NOW, Driver, Key, Left, Plan, check_receipts, left, play_county, scratch
+from tests.real.killing import NOW, Driver, Key, Left, Plan, check_receipts, left, play_county
 from tests.real.test_sigkill import EMITTING, Storm
 
 pytestmark = GROUP
@@ -42,19 +42,6 @@ OFFLINE = int(os.environ.get("ACCORD_TEST_OFFLINE_EVENTS", "600"))  # try 50000
 
 
 # ---- A plan, played undisturbed over folders, and again over Kafka with faults ----
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with scratch() as root:
-        yield root
-
-
-@pytest.fixture(scope="module")
-def driver(folder: Path) -> Iterator[Driver]:
-    driver = Driver(folder)
-    yield driver
-    driver.close()
 
 
 @pytest.fixture(scope="module")

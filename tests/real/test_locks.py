@@ -17,20 +17,7 @@ from accord.bootstrap import opened
 from accord.errors import HomeLocked, StoreBehind
 from accord.gateway import Accepted, Group
 from tests.exchange import Exchange, acceptance, arrest, charge, referral, vocabulary
-from tests.real.killing import Attempt, Driver, Operation, check_receipts, founded, left, scratch
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with scratch() as root:
-        yield root
-
-
-@pytest.fixture(scope="module")
-def driver(folder: Path) -> Iterator[Driver]:
-    driver = Driver(folder)
-    yield driver
-    driver.close()
+from tests.real.killing import Attempt, Driver, Operation, check_receipts, founded, left
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,6 @@ from tests.real.killing import (
     founded,
     left,
     play_county,
-    scratch,
     wire_names,
 )
 from tests.real.postgres import Server
@@ -32,19 +31,6 @@ from tests.real.test_sigkill import Storm
 
 KILLS = int(os.environ.get("ACCORD_TEST_KILLS", "20"))
 SEED = os.environ.get("ACCORD_TEST_SEED", "1")
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with scratch() as root:
-        yield root
-
-
-@pytest.fixture(scope="module")
-def driver(folder: Path) -> Iterator[Driver]:
-    driver = Driver(folder)
-    yield driver
-    driver.close()
 
 
 @pytest.fixture(scope="module")

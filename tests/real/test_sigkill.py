@@ -36,25 +36,11 @@ from tests.real.killing import (
     founded,
     left,
     play_county,
-    scratch,
     wire_names,
 )
 
 KILLS = int(os.environ.get("ACCORD_TEST_KILLS", "300"))
 SEED = os.environ.get("ACCORD_TEST_SEED", "1")
-
-
-@pytest.fixture(scope="module")
-def folder() -> Iterator[Path]:
-    with scratch() as root:
-        yield root
-
-
-@pytest.fixture(scope="module")
-def driver(folder: Path) -> Iterator[Driver]:
-    driver = Driver(folder)
-    yield driver
-    driver.close()
 
 
 # ---- At random ----
