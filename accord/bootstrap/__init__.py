@@ -2,7 +2,7 @@
 
 from accord.bootstrap.agency import Agency, Synced, opened
 from accord.bootstrap.beat import Beat, News, Turn, Watcher
-from accord.bootstrap.drafts import adopted_versions, check_draft, enrol_draft, sign_draft
+from accord.bootstrap.drafts import adopted_versions, check_draft, enrol_draft, sign_draft, sign_together
 from accord.bootstrap.figures import publishing_figures, reading_figures
 from accord.bootstrap.home import (
     initialise,
@@ -54,6 +54,7 @@ __all__ = [
     "reading_figures",
     "record_read",
     "sign_draft",
+    "sign_together",
     "store_url",
     "take_inbox",
     "verify_home",
