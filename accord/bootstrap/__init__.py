@@ -18,7 +18,7 @@ from accord.bootstrap.reading import Place, current_views, find_case, known_name
 from accord.bootstrap.settings import Settings, TlsSettings, WireSettings, store_url
 from accord.bootstrap.stores import prepare_stores
 from accord.bootstrap.verification import verify_home, verify_receipts
-from accord.bootstrap.wires import open_server
+from accord.bootstrap.wires import Shared, open_server, open_share
 
 __all__ = [
     "Agency",
@@ -26,6 +26,7 @@ __all__ = [
     "News",
     "Place",
     "Settings",
+    "Shared",
     "Synced",
     "Taken",
     "TlsSettings",
@@ -43,6 +44,7 @@ __all__ = [
     "known_names",
     "locked",
     "open_server",
+    "open_share",
     "opened",
     "parse_as_of",
     "parse_draft",
