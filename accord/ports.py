@@ -95,11 +95,28 @@ class Bundle:
     proof: Sequence[bytes] = ()
 
 
+@dataclass(slots=True, frozen=True)
+class Publication:
+    """A bundle of our own log, and the key bundles that go with it: (recipient, covers, data) each."""
+
+    bundle: Bundle
+    keys: Sequence[tuple[str, int, bytes]] = ()
+
+
 class Wire(Protocol):
     """Carries bundles one way per origin, key bundles per recipient, and heads; it holds no key and is not trusted."""
 
     def publish(self, bundle: Bundle) -> None:
         """Make a bundle of our own log readable, its head last; idempotent. Durable once it returns."""
+        ...
+
+    def publish_all(self, due: Iterable[Publication]) -> Iterator[Bundle]:
+        """Leave key bundles and publish the bundle that they go with, one publication after another; gives each bundle out
+        once it is durable.
+
+        No key bundle is durable later than its bundle is readable, and no bundle begins before the one before it is durable.
+        The next publication may be asked for before that.
+        """
         ...
 
     def head(self, origin: str) -> str | None:
@@ -112,10 +129,6 @@ class Wire(Protocol):
 
     def put_keys(self, recipient: str, origin: str, covers: int, data: bytes) -> None:
         """Leave a key bundle for a recipient. Durable once it returns."""
-        ...
-
-    def put_all_keys(self, origin: str, left: Iterable[tuple[str, int, bytes]]) -> None:
-        """Leave several key bundles, each (recipient, covers, data). Durable once it returns."""
         ...
 
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:

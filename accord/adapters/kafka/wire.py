@@ -10,10 +10,10 @@ from accord.adapters.kafka.keeping import KeyTopic
 from accord.adapters.kafka.listening import Listener
 from accord.adapters.kafka.reading import Reader, Record
 from accord.adapters.kafka.records import beginning_at, encode_bundle, end_of, head_size, require_publishable
-from accord.adapters.kafka.sending import Sender
+from accord.adapters.kafka.sending import Sender, Sent
 from accord.adapters.kafka.topics import heads_topic, keys_topic, log_topic
 from accord.errors import EvidenceFault, LogForked, UsageRefused
-from accord.ports import Bundle
+from accord.ports import Bundle, Publication
 
 _MOST_AT_ONCE = 256
 _NEAR = 16
@@ -48,13 +48,43 @@ class KafkaWire:
     # ---- Our own log ----
 
     def publish(self, bundle: Bundle) -> None:
-        """Append what of a bundle the topic does not hold; durable on the broker once it returns.
+        """As `publish_all`, one without key bundles; durable on the broker once it returns."""
+        for _ in self.publish_all([Publication(bundle)]):
+            pass
+
+    def publish_all(self, due: Iterable[Publication]) -> Iterator[Bundle]:
+        """Append what of each bundle the topic does not hold; gives it out once it is durable on the broker.
+
+        While the broker's answer to one bundle is awaited the next publication is asked for, its key bundles are put on the
+        way, and it is checked and encoded. It is sent when the answer is there, so the topic can have no gap.
 
         The topic is asked for its end, unless our own last record is known to stand there: so whoever died, or never
         got the broker's answer, goes on behind what the broker holds. Raises LogForked where the topic holds other
         entries under our signature; UsageRefused where the bundle begins beyond the topic's end or its head is not
         of its end; Malformed where its head cannot be read.
         """
+        before: tuple[Bundle, Sent | None] | None = None
+        for one in due:
+            keys = self._leave(one.keys)
+            data = self._checked(one.bundle)
+            if before is not None:
+                self._settle(*before)
+            for sent in keys:
+                self._sender.await_one(sent)
+            done, before = before, (one.bundle, self._append(one.bundle, data))
+            if done is not None:
+                yield done[0]
+        if before is not None:
+            self._settle(*before)
+            yield before[0]
+
+    def _leave(self, keys: Iterable[tuple[str, int, bytes]]) -> list[Sent]:
+        return [
+            self._sender.begin(keys_topic(self._exchange, recipient), data) for recipient, _, data in keys
+        ]
+
+    def _checked(self, bundle: Bundle) -> bytes:
+        """The record of a bundle of our log."""
         require_publishable(bundle)
         try:
             self._judge.extends(bundle)
@@ -62,6 +92,10 @@ class KafkaWire:
             raise LogForked(
                 "the head is not that of our log with these entries", where=bundle.origin
             ) from fault
+        return encode_bundle(self._exchange, bundle)
+
+    def _append(self, bundle: Bundle, data: bytes) -> Sent | None:
+        """Put what the topic does not hold of a bundle on its way, if it does not hold all of it."""
         size = self._shown(bundle.origin)
         if bundle.first_index > size:
             raise UsageRefused(
@@ -70,17 +104,21 @@ class KafkaWire:
                 advice=f"Publish from {size} on.",
             )
         self._compare(bundle, size)
-        if end_of(bundle) > size:
-            self._append(beginning_at(bundle, size))
+        if end_of(bundle) <= size:
+            return None
+        if bundle.first_index < size:
+            data = encode_bundle(self._exchange, beginning_at(bundle, size))
+        self._ours.pop(bundle.origin, None)
+        return self._sender.begin(log_topic(self._exchange, bundle.origin), data)
 
-    def _append(self, bundle: Bundle) -> None:
-        """Send a bundle. Where it came to stand tells whether anybody has written since the topic was asked for its end."""
-        slug, size = bundle.origin, end_of(bundle)
-        self._ours.pop(slug, None)
-        offset = self._sender.send(log_topic(self._exchange, slug), encode_bundle(self._exchange, bundle))
-        if offset == self._newest[slug][0]:
-            self._newest[slug] = (offset + 1, size, bundle.head)
-            self._ours[slug] = size
+    def _settle(self, bundle: Bundle, sent: Sent | None) -> None:
+        """Await a bundle. Where it came to stand tells whether anybody has written since the topic was asked for its end."""
+        if sent is None:
+            return
+        offset = self._sender.await_one(sent)
+        if offset == self._newest[bundle.origin][0]:
+            self._newest[bundle.origin] = (offset + 1, end_of(bundle), bundle.head)
+            self._ours[bundle.origin] = end_of(bundle)
 
     def _shown(self, slug: str) -> int:
         if slug in self._ours:
@@ -228,13 +266,7 @@ class KafkaWire:
 
     def put_keys(self, recipient: str, origin: str, covers: int, data: bytes) -> None:
         """Leave a key bundle on the recipient's topic; durable on the broker once it returns. It says itself whose it is."""
-        self.put_all_keys(origin, [(recipient, covers, data)])
-
-    def put_all_keys(self, origin: str, left: Iterable[tuple[str, int, bytes]]) -> None:
-        """Leave several: recipient, covers, data. All are on their way before one is waited for."""
-        self._sender.send_all(
-            (keys_topic(self._exchange, recipient), data, None) for recipient, _, data in left
-        )
+        self._sender.send(keys_topic(self._exchange, recipient), data)
 
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
         """Key bundles left for a recipient by a publisher and not acknowledged, by rising `covers`."""
