@@ -94,6 +94,11 @@ class Bundle:
     head: str
     proof: Sequence[bytes] = ()
 
+    @property
+    def end(self) -> int:
+        """The log index behind its last entry."""
+        return self.first_index + len(self.entries)
+
 
 @dataclass(slots=True, frozen=True)
 class Publication:
@@ -110,12 +115,11 @@ class Wire(Protocol):
         """Make a bundle of our own log readable, its head last; idempotent. Durable once it returns."""
         ...
 
-    def publish_all(self, due: Iterable[Publication]) -> Iterator[Bundle]:
-        """Leave key bundles and publish the bundle that they go with, one publication after another; gives each bundle out
-        once it is durable.
+    def publish_all(self, due: Iterable[Publication]) -> Iterator[int]:
+        """Publish a row of bundles, one behind the other; says now and then, and at the end, how far the log is durable.
 
-        No key bundle is durable later than its bundle is readable, and no bundle begins before the one before it is durable.
-        The next publication may be asked for before that.
+        A bundle is on its way no sooner than its key bundles, and the bundle before it, are durable. Publications may be
+        asked for ahead of that. Where one fails, those before it are published.
         """
         ...
 

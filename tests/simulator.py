@@ -132,12 +132,12 @@ class HandledWire:
             raise Torn(self._slug)
         self._inner.publish(bundle)
 
-    def publish_all(self, due: Iterable[Publication]) -> Iterator[Bundle]:
+    def publish_all(self, due: Iterable[Publication]) -> Iterator[int]:
         for one in due:
             for recipient, covers, data in one.keys:
                 self.put_keys(recipient, one.bundle.origin, covers, data)
             self.publish(one.bundle)
-            yield one.bundle
+            yield one.bundle.end
 
     def head(self, origin: str) -> str | None:
         shown = self._hands.shown.get((self._slug, origin))

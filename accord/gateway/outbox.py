@@ -2,7 +2,7 @@
 
 1. Key bundles for every recipient, so that who was let in cannot be told from who was sent something.
 2. The log bundle that they go with, its head last; the wire may ask for the next meanwhile.
-3. After several bundles the progress is noted and the key messages sent are dropped.
+3. When the wire says so, the progress is noted and the key messages sent are dropped.
 Dying anywhere repeats what was not noted, and the wire takes what it has already as done.
 """
 
@@ -18,7 +18,6 @@ from accord.sources import Entropy
 
 BUNDLE_ENTRIES = 256
 BUNDLE_BYTES = 900 * 1024
-_NOTED_EVERY = 8 * BUNDLE_ENTRIES  # entries: so much is sent again after a crash
 
 
 class Outbox:
@@ -52,12 +51,9 @@ class Outbox:
         lost or brought back from an older copy.
         """
         start, recipients = min(self.published, shown), tuple(recipients)
-        done = noted = start
-        for bundle in self._wire.publish_all(self._due(start, recipients)):
-            done = _end(bundle)
-            if done - noted >= _NOTED_EVERY or done == self._log.size:
-                self._note(done)
-                noted = done
+        done = start
+        for done in self._wire.publish_all(self._due(start, recipients)):
+            self._note(done)
             progress(done - start, self._log.size - start)
         return done - start
 
@@ -82,13 +78,9 @@ class Outbox:
         rows = self._database.query(
             "SELECT state FROM stored_events WHERE idx >= ? ORDER BY idx LIMIT ?", (first, most)
         )
-        entries: list[bytes] = []
-        size = 0
-        for (state,) in rows:
-            size += len(state)
-            if entries and size > BUNDLE_BYTES:
-                break
-            entries.append(bytes(state))
+        entries = [bytes(state) for (state,) in rows]
+        while len(entries) > 1 and sum(map(len, entries)) > BUNDLE_BYTES:
+            entries.pop()
         return entries
 
     def _messages(self, first: int, end: int) -> dict[str, list[bytes]]:
@@ -116,10 +108,6 @@ class Outbox:
             self._key,
             self._entropy,
         )
-
-
-def _end(bundle: Bundle) -> int:
-    return bundle.first_index + len(bundle.entries)
 
 
 _PUBLISHED = (

@@ -51,13 +51,13 @@ class DirectoryWire:
         with reading():
             publisher.publish(bundle)
 
-    def publish_all(self, due: Iterable[Publication]) -> Iterator[Bundle]:
+    def publish_all(self, due: Iterable[Publication]) -> Iterator[int]:
         """One after another: the key bundles of each, then its bundle."""
         for one in due:
             for recipient, covers, data in one.keys:
                 self.put_keys(recipient, one.bundle.origin, covers, data)
             self.publish(one.bundle)
-            yield one.bundle
+            yield one.bundle.end
 
     def head(self, origin: str) -> str | None:
         """The newest checkpoint note, not verified; None where nothing was published. Raises Malformed."""

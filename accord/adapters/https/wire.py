@@ -45,13 +45,13 @@ class HttpsWire:
         self._require_own(bundle.origin)
         self.own.publish(bundle)
 
-    def publish_all(self, due: Iterable[Publication]) -> Iterator[Bundle]:
+    def publish_all(self, due: Iterable[Publication]) -> Iterator[int]:
         """As `DirectoryWire.publish_all`, for our own log alone."""
         for one in due:
             for recipient, covers, data in one.keys:
                 self.put_keys(recipient, one.bundle.origin, covers, data)
             self.publish(one.bundle)
-            yield one.bundle
+            yield one.bundle.end
 
     def head(self, origin: str) -> str | None:
         """The newest checkpoint note, not verified; None where nothing was published. Raises Malformed."""
