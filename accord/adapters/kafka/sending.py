@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from kafka import KafkaProducer
+from kafka.errors import KafkaTimeoutError
 
 from accord.adapters.kafka.client import Servers, connected, reaching
 from accord.adapters.kafka.records import CONTENT_TYPE
 from accord.adapters.kafka.topics import LARGEST_RECORD
 from accord.errors import Unready
 
+_SECONDS_TO_END = 5.0
 Sent = tuple[str, Any]  # the topic, and kafka-python's future: what is under way
 
 
@@ -55,9 +57,13 @@ class Sender:
 
     def close(self) -> None:
         """Leave the broker; what is under way is given up."""
-        if self._producer is not None:
-            self._producer.close(timeout=0)
-        self._producer = None
+        producer, self._producer = self._producer, None
+        try:
+            if producer is not None:
+                producer.close(timeout=0)
+        except KafkaTimeoutError:  # kafka-python 3.0 raises it and leaves its thread at work on what is under way
+            producer._sender.force_close()
+            producer._sender.join(_SECONDS_TO_END)
 
     def _connect(self) -> Any:
         return connected(
