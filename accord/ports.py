@@ -94,12 +94,33 @@ class Bundle:
     head: str
     proof: Sequence[bytes] = ()
 
+    @property
+    def end(self) -> int:
+        """The log index behind its last entry."""
+        return self.first_index + len(self.entries)
+
+
+@dataclass(slots=True, frozen=True)
+class Publication:
+    """A bundle of our own log, and the key bundles that go with it: (recipient, covers, data) each."""
+
+    bundle: Bundle
+    keys: Sequence[tuple[str, int, bytes]] = ()
+
 
 class Wire(Protocol):
     """Carries bundles one way per origin, key bundles per recipient, and heads; it holds no key and is not trusted."""
 
     def publish(self, bundle: Bundle) -> None:
         """Make a bundle of our own log readable, its head last; idempotent. Durable once it returns."""
+        ...
+
+    def publish_all(self, due: Iterable[Publication]) -> Iterator[int]:
+        """Publish a row of bundles, one behind the other; says now and then, and at the end, how far the log is durable.
+
+        A bundle is on its way no sooner than its key bundles, and the bundle before it, are durable. Publications may be
+        asked for ahead of that. Where one fails, those before it are published.
+        """
         ...
 
     def head(self, origin: str) -> str | None:
@@ -112,10 +133,6 @@ class Wire(Protocol):
 
     def put_keys(self, recipient: str, origin: str, covers: int, data: bytes) -> None:
         """Leave a key bundle for a recipient. Durable once it returns."""
-        ...
-
-    def put_all_keys(self, origin: str, left: Iterable[tuple[str, int, bytes]]) -> None:
-        """Leave several key bundles, each (recipient, covers, data). Durable once it returns."""
         ...
 
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:

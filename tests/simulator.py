@@ -37,7 +37,7 @@ from accord.bootstrap import (
 from accord.gateway import Accepted, Group, Outcome, Submission
 from accord.ledger import Checkpoint, Tree, leaf_hash, sign_checkpoint
 from accord.memorandum import Memorandum
-from accord.ports import Bundle, Wire
+from accord.ports import Bundle, Publication, Wire
 from accord.projection import Views
 from accord.schema import Vocabulary
 from accord.seal import (
@@ -140,6 +140,13 @@ class HandledWire:
             raise Torn(self._slug)
         self._inner.publish(bundle)
 
+    def publish_all(self, due: Iterable[Publication]) -> Iterator[int]:
+        for one in due:
+            for recipient, covers, data in one.keys:
+                self.put_keys(recipient, one.bundle.origin, covers, data)
+            self.publish(one.bundle)
+            yield one.bundle.end
+
     def head(self, origin: str) -> str | None:
         shown = self._hands.shown.get((self._slug, origin))
         head = shown.head() if shown else self._inner.head(origin)
@@ -155,10 +162,6 @@ class HandledWire:
         if (covers, data) not in kept:
             kept.append((covers, data))
         self._inner.put_keys(recipient, origin, covers, data)
-
-    def put_all_keys(self, origin: str, left: Iterable[tuple[str, int, bytes]]) -> None:
-        for recipient, covers, data in left:
-            self.put_keys(recipient, origin, covers, data)
 
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
         found = list(self._inner.keys(recipient, origin))

@@ -1,25 +1,23 @@
-"""From the store to the wire: bundles of what was appended, key bundles before them; several bundles in each step.
+"""From the store to the wire: bundles of what was appended, key bundles before them.
 
 1. Key bundles for every recipient, so that who was let in cannot be told from who was sent something.
-2. The log bundles one after another, each with its head last.
-3. The progress is noted and the key messages sent are dropped.
-Dying anywhere repeats the step, and the wire takes what it has already as done.
+2. The log bundle that they go with, its head last; the wire may ask for the next meanwhile.
+3. When the wire says so, the progress is noted and the key messages sent are dropped.
+Dying anywhere repeats what was not noted, and the wire takes what it has already as done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 
 from accord.keys import LogPrivateKey
 from accord.ledger import Log
-from accord.ports import Bundle, Database, Wire
+from accord.ports import Bundle, Database, Publication, Wire
 from accord.seal import SLOTS, make_key_bundle
 from accord.sources import Entropy
 
 BUNDLE_ENTRIES = 256
 BUNDLE_BYTES = 900 * 1024
-_AT_ONCE = 8  # bundles in a step: at most 7 MB in memory, and as much to be sent again after a crash
 
 
 class Outbox:
@@ -54,36 +52,25 @@ class Outbox:
         """
         start, recipients = min(self.published, shown), tuple(recipients)
         done = start
-        while done < self._log.size:
-            done = self._step(done, recipients)
+        for done in self._wire.publish_all(self._due(start, recipients)):
+            self._note(done)
             progress(done - start, self._log.size - start)
         return done - start
 
-    def _step(self, first: int, recipients: tuple[str, ...]) -> int:
-        bundles = list(islice(self._bundles(first), _AT_ONCE))
-        self._wire.put_all_keys(self._slug, self._keys(bundles, recipients))
-        for bundle in bundles:
-            self._wire.publish(bundle)
-        end = _end(bundles[-1])
+    def _note(self, done: int) -> None:
         with self._database.transaction() as transaction:
-            transaction.execute(_PUBLISHED, (end,))
-            transaction.execute("DELETE FROM outbox_key WHERE place < ?", (end * SLOTS,))
+            transaction.execute(_PUBLISHED, (done,))
+            transaction.execute("DELETE FROM outbox_key WHERE place < ?", (done * SLOTS,))
             transaction.execute("UPDATE pair_key SET published = 1 WHERE published = 0")
-        return end
 
-    def _bundles(self, first: int) -> Iterator[Bundle]:
+    def _due(self, first: int, recipients: tuple[str, ...]) -> Iterator[Publication]:
         while first < self._log.size:
             entries = self._entries(first)
-            bundle = Bundle(self._slug, first, entries, self._log.head(first + len(entries)))
-            yield bundle
-            first = _end(bundle)
-
-    def _keys(self, bundles: list[Bundle], recipients: tuple[str, ...]) -> Iterator[tuple[str, int, bytes]]:
-        for bundle in bundles:
-            first, end = bundle.first_index, _end(bundle)
+            end = first + len(entries)
             messages = self._messages(first, end)
-            for slug in recipients:
-                yield slug, end, self._keys_for(slug, first, end, messages)
+            keys = [(slug, end, self._keys_for(slug, first, end, messages)) for slug in recipients]
+            yield Publication(Bundle(self._slug, first, entries, self._log.head(end)), keys)
+            first = end
 
     def _entries(self, first: int) -> list[bytes]:
         """The next bundle: up to the next full tile, within the size of a bundle."""
@@ -91,13 +78,9 @@ class Outbox:
         rows = self._database.query(
             "SELECT state FROM stored_events WHERE idx >= ? ORDER BY idx LIMIT ?", (first, most)
         )
-        entries: list[bytes] = []
-        size = 0
-        for (state,) in rows:
-            size += len(state)
-            if entries and size > BUNDLE_BYTES:
-                break
-            entries.append(bytes(state))
+        entries = [bytes(state) for (state,) in rows]
+        while len(entries) > 1 and sum(map(len, entries)) > BUNDLE_BYTES:
+            entries.pop()
         return entries
 
     def _messages(self, first: int, end: int) -> dict[str, list[bytes]]:
@@ -125,10 +108,6 @@ class Outbox:
             self._key,
             self._entropy,
         )
-
-
-def _end(bundle: Bundle) -> int:
-    return bundle.first_index + len(bundle.entries)
 
 
 _PUBLISHED = (

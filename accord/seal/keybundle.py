@@ -5,11 +5,11 @@
     covers                    Avro long: the size of the log that this bundle goes with
     pair_keys                 array of (generation: int, sealed: bytes), rising generations
     messages                  array of bytes, rising, no two alike; 1, 2, 4, 8 ... of them
-    signature                 64 bytes, Ed25519 by the log key, "accord/1 keys", over all before it
+    signature                 64 bytes, Ed25519 by the log key, "accord/1 keys", over the SHA-256 of all before it
 
-These are the bytes that Avro makes of schemas/wire/keys.avsc. Decoys fill the messages up to a power of
-two, and sorting leaves them in no place of their own, so how many grants there were is told to a factor of
-two only.
+These are the bytes that Avro makes of schemas/wire/keys.avsc. Ed25519 reads what it signs twice, with SHA-512; of
+its SHA-256, which most processors have built in, it reads 32 bytes. Decoys fill the messages up to a power of two, and
+sorting leaves them in no place of their own, so how many grants there were is told to a factor of two only.
 """
 
 from __future__ import annotations
@@ -19,7 +19,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from accord.errors import Malformed, SignatureInvalid, UsageRefused
-from accord.keys import SIGNATURE_SIZE, LogPrivateKey, sign, verify
+from accord.keys import (
+    KEY_SIZE,
+    NONCE_SIZE,
+    SIGNATURE_SIZE,
+    LogPrivateKey,
+    fingerprint,
+    gcm_seal,
+    sign,
+    verify,
+)
 from accord.seal.records import MAX_RECORD, record
 from accord.sources import Entropy
 
@@ -56,17 +65,14 @@ def make_key_bundle(
 ) -> bytes:
     """Make and sign the bundle that goes with the log at size `covers`, in any order of what it holds.
 
-    Draws decoys of the size of a usual key message. Raises UsageRefused if a generation or message is there
+    Its decoys have the size of a usual key message. Raises UsageRefused if a generation or message is there
     twice, or the whole is longer than `LARGEST`: then it is to be divided.
     """
     room = 1
     while room < len(messages):
         room *= 2
     about = (origin.encode(), recipient.encode(), covers.to_bytes(8, "big", signed=True))
-    decoys = [
-        entropy.draw(_MESSAGE_SIZE, b"key decoy", *about, number.to_bytes(4, "big"))
-        for number in range(room - len(messages))
-    ]
+    decoys = _decoys(room - len(messages), entropy.draw(KEY_SIZE, b"key decoys", *about))
     held = KeyBundle(origin, recipient, covers, tuple(sorted(pair_keys)), tuple(sorted([*messages, *decoys])))
     fault = _fault(held)
     if fault is not None:
@@ -76,7 +82,7 @@ def make_key_bundle(
         raise UsageRefused(
             f"a key bundle is at most {LARGEST:,} bytes", advice="Divide the messages among several."
         )
-    return unsigned + sign(key, CONTEXT, unsigned)
+    return unsigned + sign(key, CONTEXT, fingerprint(unsigned))
 
 
 def open_key_bundle(data: bytes, origin: str, recipient: str, covers: int, public: bytes) -> KeyBundle:
@@ -98,12 +104,20 @@ def open_key_bundle(data: bytes, origin: str, recipient: str, covers: int, publi
     fault = _fault(held)
     if fault is not None:
         raise Malformed(fault)
-    verify(public, CONTEXT, data[:-SIGNATURE_SIZE], values["signature"])
+    verify(public, CONTEXT, fingerprint(data[:-SIGNATURE_SIZE]), values["signature"])
     if (held.origin, held.recipient, held.covers) != (origin, recipient, covers):
         raise SignatureInvalid(
             "the key bundle is of another log, recipient or log size than the one asked for"
         )
     return held
+
+
+def _decoys(count: int, key: bytes) -> list[bytes]:
+    """AES-256-GCM of zeros under a key that nobody keeps: random to all, as a key message, a MAC and AES-256-GCM, is to all
+    who lack the pair key.
+    """
+    noise = gcm_seal(key, bytes(NONCE_SIZE), bytes(count * _MESSAGE_SIZE), b"")
+    return [noise[at : at + _MESSAGE_SIZE] for at in range(0, count * _MESSAGE_SIZE, _MESSAGE_SIZE)]
 
 
 def _fault(held: KeyBundle) -> str | None:

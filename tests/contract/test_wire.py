@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import islice, pairwise
 from pathlib import Path
 
 import pytest
 
 from accord.adapters.directory import DirectoryWire
 from accord.adapters.kafka import KafkaWire
-from accord.errors import LogForked, UsageRefused
+from accord.errors import LogForked, Unready, UsageRefused
 from accord.keys import generate_log_key
 from accord.ledger import Checkpoint, Tree, leaf_hash, open_checkpoint, sign_checkpoint, verify_consistency
-from accord.ports import Bundle, Wire
+from accord.ports import Bundle, Publication, Wire
 from tests.contract.worlds import WORLDS, World
 from tests.unit.adapters.wire_world import KEYS, LOGS, Log, entry, key_bundle
 
@@ -168,10 +169,59 @@ def test_key_bundles_wait_until_they_are_acknowledged(world: World) -> None:
     assert list(world.again("police").keys("police", "court")) == []
 
 
-def test_several_key_bundles_are_left_at_once(world: World) -> None:
-    left = [(slug, covers, key_bundle("court", slug, covers)) for slug in ("police",) for covers in (9, 12)]
-    world.wire("court").put_all_keys("court", left)
-    assert list(world.wire("police").keys("police", "court")) == [(covers, data) for _, covers, data in left]
+def publications(log: Log, *sizes: int) -> Iterator[Publication]:
+    """What a log grows by, each with a key bundle for the police."""
+    before = 0
+    for size in sizes:
+        yield Publication(log.bundle(before, size), [("police", size, key_bundle("court", "police", size))])
+        before = size
+
+
+def test_publications_one_after_another(world: World) -> None:
+    log, sizes = Log("court"), (250, 256, 257, 400, 512, 513, 514, 515, 516, 517, 600)
+    for before, size in pairwise((0, *sizes)):
+        log.append(size - before)
+    reader = world.wire("police")
+    given = []
+    for done in world.wire("court").publish_all(publications(log, *sizes)):
+        given.append(done)
+        assert {one for one in sizes if one <= done} <= {one for one, _ in reader.keys("police", "court")}
+        assert reader.head("court") in [log.heads[one] for one in sizes if one >= done]
+        seen = read(reader)
+        assert done <= len(seen)
+        assert seen == log.entries[: len(seen)]
+    assert given == sorted(given)
+    assert given[-1] == sizes[-1]
+    assert read(reader) == log.entries
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_publications_that_break_off_are_taken_up(world: World, again: bool) -> None:
+    log, sizes = Log("court"), (3, 250, 256, 300)
+    for before, size in pairwise((0, *sizes)):
+        log.append(size - before)
+
+    def broken() -> Iterator[Publication]:
+        due = publications(log, *sizes)
+        yield from islice(due, 2)
+        raise Unready("no more of the store can be read")
+
+    with pytest.raises(Unready):
+        list(world.wire("court").publish_all(broken()))
+    assert read(world.wire("police")) == log.entries[: sizes[1]]
+    publisher = world.again("court") if again else world.wire("court")
+    assert list(publisher.publish_all(publications(log, *sizes)))[-1] == sizes[-1]
+    assert read(world.wire("police")) == log.entries
+
+
+def test_a_gap_between_publications_is_refused(world: World) -> None:
+    log = Log("court")
+    for _ in range(3):
+        log.append(3)
+    left = [Publication(log.bundle(0, 3)), Publication(log.bundle(6, 9))]
+    with pytest.raises(UsageRefused):
+        list(world.wire("court").publish_all(left))
+    assert read(world.wire("police")) == log.entries[:3]
 
 
 def test_news_is_what_came_after_the_head_that_was_asked_for(world: World) -> None:

@@ -376,7 +376,7 @@ def check_keys(case: Case) -> bool:
         count = len(said["messages"])
         wrong_unless(count > 0 and count & (count - 1) == 0 and len(data) <= 1 << 20)
         key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(case["public"]))
-        key.verify(data[-64:], b"accord/1 keys\n" + data[:-64])
+        key.verify(data[-64:], b"accord/1 keys\n" + hashlib.sha256(data[:-64]).digest())
         wrong_unless(all(said[name] == case[name] for name in ("origin", "recipient", "covers")))
     except (WrongError, InvalidSignature):
         return case["valid"] is False

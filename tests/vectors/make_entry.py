@@ -551,6 +551,7 @@ def keys() -> list[Case]:
     )
     said = {"public": log_public(LOG), "origin": origin(), "recipient": "court", "covers": 300}
     unsigned = good[:-64]
+    digest = sha256(unsigned).digest()
     cases = [
         ("three messages and a decoy, two pair keys", good, True),
         ("a decoy alone", made([]), True),
@@ -558,7 +559,8 @@ def keys() -> list[Case]:
         ("a flipped bit in a message", good[:-300] + bytes([good[-300] ^ 1]) + good[-299:], False),
         ("without its signature", unsigned, False),
         ("a byte after it", good + b"\x00", False),
-        ("signed for another purpose", unsigned + LOG.sign(b"accord/1 memorandum\n" + unsigned), False),
+        ("signed for another purpose", unsigned + LOG.sign(b"accord/1 memorandum\n" + digest), False),
+        ("signed without its SHA-256", unsigned + LOG.sign(b"accord/1 keys\n" + unsigned), False),
         ("messages out of order", signed_again(lambda one: one["messages"].reverse()), False),
         (
             "one message twice",
@@ -591,7 +593,7 @@ def signed_again(change: Callable[[dict[str, Any]], Any]) -> bytes:
     }
     change(said)
     unsigned = record("keys", marked=False).encode(said)[:-64]
-    return unsigned + LOG.sign(b"accord/1 keys\n" + unsigned)
+    return unsigned + LOG.sign(b"accord/1 keys\n" + sha256(unsigned).digest())
 
 
 def records() -> list[Case]:

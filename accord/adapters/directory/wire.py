@@ -11,7 +11,7 @@ from accord.adapters.directory.files import FolderFiles
 from accord.adapters.directory.layout import KEYS, covers_name, covers_of, is_temporary, slug_of
 from accord.adapters.directory.publishing import Publisher, Writer
 from accord.adapters.directory.reading import LogFiles
-from accord.ports import Bundle
+from accord.ports import Bundle, Publication
 
 LARGEST_KEY_BUNDLE = 1 << 20
 _LOOK_EVERY = 0.02  # seconds
@@ -50,6 +50,14 @@ class DirectoryWire:
             )
         with reading():
             publisher.publish(bundle)
+
+    def publish_all(self, due: Iterable[Publication]) -> Iterator[int]:
+        """One after another: the key bundles of each, then its bundle."""
+        for one in due:
+            for recipient, covers, data in one.keys:
+                self.put_keys(recipient, one.bundle.origin, covers, data)
+            self.publish(one.bundle)
+            yield one.bundle.end
 
     def head(self, origin: str) -> str | None:
         """The newest checkpoint note, not verified; None where nothing was published. Raises Malformed."""
@@ -91,11 +99,6 @@ class DirectoryWire:
             writer.put(folder / covers_name(covers), data)
             writer.sync()
             self._key_writer = writer
-
-    def put_all_keys(self, origin: str, left: Iterable[tuple[str, int, bytes]]) -> None:
-        """Leave several: recipient, covers, data."""
-        for recipient, covers, data in left:
-            self.put_keys(recipient, origin, covers, data)
 
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
         """Key bundles left for a recipient by a publisher, by rising `covers`. Raises Malformed."""

@@ -22,7 +22,7 @@ from accord.adapters.directory import (
 from accord.adapters.https.files import ServedFiles
 from accord.adapters.https.peer import Peer
 from accord.errors import Unreachable, UsageRefused
-from accord.ports import Bundle
+from accord.ports import Bundle, Publication
 
 LARGEST_LIST = 1 << 24  # bytes of a list of key bundles
 
@@ -45,6 +45,14 @@ class HttpsWire:
         self._require_own(bundle.origin)
         self.own.publish(bundle)
 
+    def publish_all(self, due: Iterable[Publication]) -> Iterator[int]:
+        """As `DirectoryWire.publish_all`, for our own log alone."""
+        for one in due:
+            for recipient, covers, data in one.keys:
+                self.put_keys(recipient, one.bundle.origin, covers, data)
+            self.publish(one.bundle)
+            yield one.bundle.end
+
     def head(self, origin: str) -> str | None:
         """The newest checkpoint note, not verified; None where nothing was published. Raises Malformed."""
         return self.own.head(origin) if origin == self.slug else self.log(origin).head()
@@ -63,11 +71,6 @@ class HttpsWire:
         """As `DirectoryWire.put_keys`, from us alone."""
         self._require_own(origin)
         self.own.put_keys(recipient, origin, covers, data)
-
-    def put_all_keys(self, origin: str, left: Iterable[tuple[str, int, bytes]]) -> None:
-        """As `DirectoryWire.put_all_keys`, from us alone."""
-        self._require_own(origin)
-        self.own.put_all_keys(origin, left)
 
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
         """Key bundles left for us by a publisher, by rising `covers`. Raises Malformed."""

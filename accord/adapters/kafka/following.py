@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from accord.adapters.kafka.reading import Record
-from accord.adapters.kafka.records import beginning_at, decode_bundle, end_of
+from accord.adapters.kafka.records import beginning_at, decode_bundle
 from accord.errors import EntriesLost, EvidenceFault, LogForked
 from accord.ports import Bundle
 
@@ -75,11 +75,11 @@ class Follower:
                 ahead = ahead or (bundle.first_index, where)
                 continue
             fault = self._judged(bundle, where)
-            if fault is None and end_of(bundle) > self.at:
+            if fault is None and bundle.end > self.at:
                 yield beginning_at(bundle, self.at)
-                self.at = end_of(bundle)
-            elif fault is not None and end_of(bundle) > self.at:
-                suspect = (end_of(bundle), fault)
+                self.at = bundle.end
+            elif fault is not None and bundle.end > self.at:
+                suspect = (bundle.end, fault)
         if suspect is not None and suspect[0] > self.at:
             raise suspect[1]
         if ahead is not None and ahead[0] > self.at:

@@ -46,11 +46,6 @@ def decode_bundle(exchange: str, slug: str, data: bytes | None) -> Bundle:
     return bundle
 
 
-def end_of(bundle: Bundle) -> int:
-    """The log index behind a bundle's last entry."""
-    return bundle.first_index + len(bundle.entries)
-
-
 def beginning_at(bundle: Bundle, start: int) -> Bundle:
     """What a bundle holds from an index on, under the same head."""
     entries: Sequence[bytes] = bundle.entries[start - bundle.first_index :]
@@ -67,6 +62,6 @@ def _fault(bundle: Bundle) -> str | None:
         return f"a bundle has at most {MOST_ENTRIES} entries"
     if sum(map(len, bundle.entries)) > MOST_BYTES and len(bundle.entries) > 1:
         return "a bundle has at most 900 KiB of entries"
-    if bundle.proof or bundle.first_index < 0 or head_size(bundle.head) != end_of(bundle):
+    if bundle.proof or bundle.first_index < 0 or head_size(bundle.head) != bundle.end:
         return "a bundle is published with the head of its own end"
     return None

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from kafka import KafkaProducer
+from kafka.errors import KafkaTimeoutError
 
 from accord.adapters.kafka.client import Servers, connected, reaching
 from accord.adapters.kafka.records import CONTENT_TYPE
 from accord.adapters.kafka.topics import LARGEST_RECORD
 from accord.errors import Unready
+
+_SECONDS_TO_END = 5.0
+Sent = tuple[str, Any]  # the topic, and kafka-python's future: what is under way
 
 
 class Sender:
@@ -26,35 +31,39 @@ class Sender:
 
     def send(self, topic: str, value: bytes, key: bytes | None = None) -> int:
         """Append a record; durable once it returns. Returns its offset. Raises Unready."""
-        return self.send_all([(topic, value, key)])[0]
+        return self.await_one(self.begin(topic, value, key))
 
-    def send_all(self, records: Iterable[tuple[str, bytes, bytes | None]]) -> list[int]:
-        """Append a record (topic, value, key) to each of several topics, waiting once for all; returns their offsets.
+    def begin(self, topic: str, value: bytes, key: bytes | None = None) -> Sent:
+        """Put a record on its way, to be awaited. Raises Unready: it may be there all the same."""
+        with self._or_given_up(topic):
+            if self._producer is None:
+                self._producer = self._connect()
+            return topic, self._producer.send(topic, value, key=key, headers=CONTENT_TYPE, partition=0)
 
-        Durable once it returns. Raises Unready: some of them may then be there.
-        """
+    def await_one(self, sent: Sent) -> int:
+        """Wait for the broker's answer: the record is durable. Returns its offset. Raises Unready."""
+        topic, answer = sent
+        with self._or_given_up(topic):
+            return int(answer.get(2 * self._servers.patience / 1000).offset)
+
+    @contextmanager
+    def _or_given_up(self, topic: str) -> Iterator[None]:
         try:
-            under_way = [(topic, self._begin(topic, value, key)) for topic, value, key in records]
-            return [self._acknowledged(topic, sent) for topic, sent in under_way]
+            with reaching(topic):
+                yield
         except Unready:
             self.close()
             raise
 
-    def _begin(self, topic: str, value: bytes, key: bytes | None) -> Any:
-        with reaching(topic):
-            if self._producer is None:
-                self._producer = self._connect()
-            return self._producer.send(topic, value, key=key, headers=CONTENT_TYPE, partition=0)
-
-    def _acknowledged(self, topic: str, sent: Any) -> int:
-        with reaching(topic):
-            return int(sent.get(2 * self._servers.patience / 1000).offset)
-
     def close(self) -> None:
         """Leave the broker; what is under way is given up."""
-        if self._producer is not None:
-            self._producer.close(timeout=0)
-        self._producer = None
+        producer, self._producer = self._producer, None
+        try:
+            if producer is not None:
+                producer.close(timeout=0)
+        except KafkaTimeoutError:  # kafka-python 3.0 raises it and leaves its thread at work on what is under way
+            producer._sender.force_close()
+            producer._sender.join(_SECONDS_TO_END)
 
     def _connect(self) -> Any:
         return connected(

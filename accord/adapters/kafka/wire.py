@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from accord.adapters.kafka.client import Servers
@@ -9,12 +10,15 @@ from accord.adapters.kafka.following import Follower, Judge, lost
 from accord.adapters.kafka.keeping import KeyTopic
 from accord.adapters.kafka.listening import Listener
 from accord.adapters.kafka.reading import Reader, Record
-from accord.adapters.kafka.records import beginning_at, encode_bundle, end_of, head_size, require_publishable
-from accord.adapters.kafka.sending import Sender
+from accord.adapters.kafka.records import beginning_at, encode_bundle, head_size, require_publishable
+from accord.adapters.kafka.sending import Sender, Sent
 from accord.adapters.kafka.topics import heads_topic, keys_topic, log_topic
-from accord.errors import EvidenceFault, LogForked, UsageRefused
-from accord.ports import Bundle
+from accord.errors import AccordError, EvidenceFault, LogForked, UsageRefused
+from accord.ports import Bundle, Publication
 
+_KEYS_AT_ONCE = 8  # publications: a request costs more than the bytes in it
+_Ready = tuple[Bundle, bytes, list[Sent]]  # a bundle, its record, its key bundles under way
+_Sent = tuple[Bundle, Sent | None]  # a bundle, and its record under way, if it was not there already
 _MOST_AT_ONCE = 256
 _NEAR = 16
 
@@ -48,13 +52,74 @@ class KafkaWire:
     # ---- Our own log ----
 
     def publish(self, bundle: Bundle) -> None:
-        """Append what of a bundle the topic does not hold; durable on the broker once it returns.
+        """As `publish_all`, one without key bundles; durable on the broker once it returns."""
+        for _ in self.publish_all([Publication(bundle)]):
+            pass
+
+    def publish_all(self, due: Iterable[Publication]) -> Iterator[int]:
+        """Append what of each bundle the topic does not hold; says how far the log is durable on the broker.
+
+        While the broker is at work on one bundle, and on the key bundles of several that follow, the next are asked for,
+        checked and encoded. A bundle is sent when its key bundles and the bundle before it were acknowledged: so the topic
+        can have no gap.
 
         The topic is asked for its end, unless our own last record is known to stand there: so whoever died, or never
         got the broker's answer, goes on behind what the broker holds. Raises LogForked where the topic holds other
         entries under our signature; UsageRefused where the bundle begins beyond the topic's end or its head is not
         of its end; Malformed where its head cannot be read.
         """
+        checked: list[tuple[Publication, bytes]] = []
+        ready: deque[_Ready] = deque()
+        sent: _Sent | None = None
+        faults: list[AccordError] = []
+        for one in self._each_checked(due, faults):
+            checked.append(one)
+            if ready:
+                sent = self._go_on(sent, *ready.popleft())
+            if len(checked) == _KEYS_AT_ONCE:
+                ready.extend(self._leave(checked))
+                checked = []
+                if sent is not None:
+                    yield sent[0].first_index
+        ready.extend(self._leave(checked))
+        while ready:
+            sent = self._go_on(sent, *ready.popleft())
+        if sent is not None:
+            yield self._settled(*sent)
+        for fault in faults:
+            raise fault
+
+    def _each_checked(
+        self, due: Iterable[Publication], faults: list[AccordError]
+    ) -> Iterator[tuple[Publication, bytes]]:
+        """Each publication with its bundle's record, as far as there is nothing wrong; else that, in `faults`."""
+        try:
+            for one in due:
+                yield one, self._checked(one.bundle)
+        except AccordError as fault:
+            faults.append(fault)
+
+    def _leave(self, checked: Iterable[tuple[Publication, bytes]]) -> list[_Ready]:
+        """Put the key bundles of several publications on their way."""
+        return [
+            (
+                one.bundle,
+                data,
+                [self._sender.begin(keys_topic(self._exchange, slug), keys) for slug, _, keys in one.keys],
+            )
+            for one, data in checked
+        ]
+
+    def _go_on(self, sent: _Sent | None, bundle: Bundle, data: bytes, keys: Iterable[Sent]) -> _Sent:
+        """Put a bundle on its way, when what goes before it is durable."""
+        if sent is not None:
+            self._settled(*sent)
+        for one in keys:
+            self._sender.await_one(one)
+        return bundle, self._append(bundle, data)
+
+    def _checked(self, bundle: Bundle) -> bytes:
+        """The record of a bundle of our log."""
         require_publishable(bundle)
         try:
             self._judge.extends(bundle)
@@ -62,6 +127,10 @@ class KafkaWire:
             raise LogForked(
                 "the head is not that of our log with these entries", where=bundle.origin
             ) from fault
+        return encode_bundle(self._exchange, bundle)
+
+    def _append(self, bundle: Bundle, data: bytes) -> Sent | None:
+        """Put what the topic does not hold of a bundle on its way, if it does not hold all of it."""
         size = self._shown(bundle.origin)
         if bundle.first_index > size:
             raise UsageRefused(
@@ -70,17 +139,23 @@ class KafkaWire:
                 advice=f"Publish from {size} on.",
             )
         self._compare(bundle, size)
-        if end_of(bundle) > size:
-            self._append(beginning_at(bundle, size))
+        if bundle.end <= size:
+            return None
+        if bundle.first_index < size:
+            data = encode_bundle(self._exchange, beginning_at(bundle, size))
+        self._ours.pop(bundle.origin, None)
+        return self._sender.begin(log_topic(self._exchange, bundle.origin), data)
 
-    def _append(self, bundle: Bundle) -> None:
-        """Send a bundle. Where it came to stand tells whether anybody has written since the topic was asked for its end."""
-        slug, size = bundle.origin, end_of(bundle)
-        self._ours.pop(slug, None)
-        offset = self._sender.send(log_topic(self._exchange, slug), encode_bundle(self._exchange, bundle))
-        if offset == self._newest[slug][0]:
-            self._newest[slug] = (offset + 1, size, bundle.head)
-            self._ours[slug] = size
+    def _settled(self, bundle: Bundle, sent: Sent | None) -> int:
+        """Await the broker's answer to a bundle; returns its end.
+
+        Where it came to stand tells whether anybody has written since the topic was asked for its end.
+        """
+        if sent is not None and self._sender.await_one(sent) == self._newest[bundle.origin][0]:
+            offset = self._newest[bundle.origin][0]
+            self._newest[bundle.origin] = (offset + 1, bundle.end, bundle.head)
+            self._ours[bundle.origin] = bundle.end
+        return bundle.end
 
     def _shown(self, slug: str) -> int:
         if slug in self._ours:
@@ -95,12 +170,12 @@ class KafkaWire:
             return
         for there in self.bundles(bundle.origin, at):
             for entry in there.entries:
-                if at == end_of(bundle):
+                if at == bundle.end:
                     return
                 if entry != bundle.entries[at - bundle.first_index]:
                     raise LogForked(f"entry {at} is on the topic with other bytes", where=bundle.origin)
                 at += 1
-        if end_of(bundle) == size:
+        if bundle.end == size:
             note = self.head(bundle.origin)
             if note is not None and note.split("\n")[:3] != bundle.head.split("\n")[:3]:
                 raise LogForked(f"the topic leads to another head of size {size}", where=bundle.origin)
@@ -149,7 +224,7 @@ class KafkaWire:
             records = list(self._reader.read(topic, start, end))
             found = [follower.signed(one) for one in records]
             self._last[origin] = records[-1:] if step == 1 else []
-            sizes = {end_of(one): one.head for one in found if one is not None and self._is_whole(one)}
+            sizes = {one.end: one.head for one in found if one is not None and self._is_whole(one)}
             if sizes and max(sizes) >= wanted:
                 return sizes[max(sizes)]
             end, step = start, min(step * 4, _MOST_AT_ONCE)
@@ -201,7 +276,7 @@ class KafkaWire:
         while low < high:
             middle = (low + high) // 2
             one = next(filter(None, map(follower.signed, self._reader.read(topic, middle, high))), None)
-            if one is None or end_of(one) > start:
+            if one is None or one.end > start:
                 high = middle
             else:
                 low = middle + 1
@@ -212,9 +287,9 @@ class KafkaWire:
         ends: set[int] = set()
         for one in self._reader.read(topic, offsets.start, offsets.stop):
             bundle = follower.signed(one)
-            if bundle is not None and bundle.first_index <= start < end_of(bundle):
+            if bundle is not None and bundle.first_index <= start < bundle.end:
                 return int(one.offset)
-            ends.add(-1 if bundle is None else end_of(bundle))
+            ends.add(-1 if bundle is None else bundle.end)
         return offsets.stop if start in ends else 0
 
     def wait(self, origins: Iterable[str], seconds: float) -> bool:
@@ -228,13 +303,7 @@ class KafkaWire:
 
     def put_keys(self, recipient: str, origin: str, covers: int, data: bytes) -> None:
         """Leave a key bundle on the recipient's topic; durable on the broker once it returns. It says itself whose it is."""
-        self.put_all_keys(origin, [(recipient, covers, data)])
-
-    def put_all_keys(self, origin: str, left: Iterable[tuple[str, int, bytes]]) -> None:
-        """Leave several: recipient, covers, data. All are on their way before one is waited for."""
-        self._sender.send_all(
-            (keys_topic(self._exchange, recipient), data, None) for recipient, _, data in left
-        )
+        self._sender.send(keys_topic(self._exchange, recipient), data)
 
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
         """Key bundles left for a recipient by a publisher and not acknowledged, by rising `covers`."""

@@ -67,7 +67,7 @@ def test_another_key_context_or_place() -> None:
     data = made([b"a" * 272])
     with pytest.raises(SignatureInvalid):
         open_key_bundle(data, "cook/court", "police", 7, log_public(generate_log_key(b"1" * 32)))
-    other = data[:-64] + keys.sign(KEY, "accord/1 other", data[:-64])
+    other = data[:-64] + keys.sign(KEY, "accord/1 other", keys.fingerprint(data[:-64]))
     with pytest.raises(SignatureInvalid):
         opened(other)
     for asked in (("cook/police", "police", 7), ("cook/court", "court", 7), ("cook/court", "police", 8)):
@@ -100,7 +100,7 @@ def test_signed_but_not_in_the_one_form(change: dict[str, object]) -> None:
     }
     unsigned = record("keys", marked=False).encode(values)[:-64]
     with pytest.raises(Malformed):
-        opened(unsigned + keys.sign(KEY, CONTEXT, unsigned))
+        opened(unsigned + keys.sign(KEY, CONTEXT, keys.fingerprint(unsigned)))
 
 
 def test_what_cannot_be_made() -> None:
