@@ -210,7 +210,7 @@ def test_a_sealed_file_is_forgotten_and_late_keys_revive_nothing(state: str) -> 
     fields = views.case(items[0].file.hex())["events"][0]["fields"]
     assert {field["state"] for field in fields.values()} == {state}
     assert field_of(views, items[1], "arrest_kind")["state"] == "readable"
-    for table in ("arrest_made", "mark", "reference", "cited"):
+    for table in ("arrest_made", "promise", "sought", "answer", "reference", "mark"):
         entries = {row[0] for row in target.db.query(f"SELECT entry FROM {table}")}
         assert items[0].index not in entries
     assert counts(target) == [("false", "2025-Q1", 1)]
