@@ -41,8 +41,8 @@ CREATE TABLE event (
 CREATE INDEX event_id ON event (event);
 
 -- index: event_file
--- The events of one file.
-CREATE INDEX event_file ON event (file);
+-- The events of one file, in the order of their log.
+CREATE INDEX event_file ON event (file, entry, recorded_at);
 
 -- index: event_supersedes
 -- Corrections and voids are few; only they are indexed.
@@ -794,91 +794,99 @@ ORDER BY due NULLS FIRST, rule, event;
 -- recipient in. The hours run from when the event was recorded; where the file is joined, from when the joining was recorded too.
 -- A grant counts by whoever made it, unless the part that it gave had ended by an act in the file before the event. What a
 -- later act of the case ends is no longer owed. Only events under the memorandum in force are looked at.
+-- A file goes by the number of its first entry (the number of its log stands above bit 40): paths of numbers are short to keep.
 WITH RECURSIVE gone AS MATERIALIZED (
     SELECT entry FROM superseded WHERE recorded_at <= :as_of
 ),
-own AS (
-    SELECT i.number, i.recipient, i.history, i.owner, e.file, e.entry, e.recorded_at AS since
+called AS MATERIALIZED (
+    -- whom an event lets in, in its own file or in joined ones
+    SELECT i.number, i.recipient, i.history, i.owner, i.joined, i.file_class, e.file, e.entry, e.recorded_at AS since
     FROM event AS e
     CROSS JOIN involvement AS i
-    WHERE i.kind = e.kind AND i.publisher = e.origin AND i.joined = 0
-        AND (i.file_class = '' OR i.file_class = e.file_class)
+    WHERE i.kind = e.kind AND i.publisher = e.origin
+        AND (i.joined = 1 OR i.file_class = '' OR i.file_class = e.file_class)
         AND (i.field = '' OR EXISTS (
             SELECT 1 FROM mark AS m WHERE m.entry = e.entry AND m.field = i.field AND m.value = i.recipient
         ))
-    UNION ALL
-    SELECT i.number, i.recipient, i.history, i.owner, e.file, e.entry, e.recorded_at
+        AND e.recorded_at <= :as_of AND e.entry NOT IN (SELECT entry FROM gone)
+        AND e.memorandum = (SELECT m.number FROM memorandum AS m WHERE m.sha256 = :memorandum)
+),
+standing AS (
+    -- whom any event lets in, the first of its file
+    SELECT i.number, i.recipient, i.history, i.owner, e.file, e.entry, e.recorded_at AS since
     FROM (
         SELECT MIN(entry) AS entry FROM event
         WHERE recorded_at <= :as_of AND entry NOT IN (SELECT entry FROM gone)
-        GROUP BY file, origin
+        GROUP BY file, entry >> 40
     ) AS f
     CROSS JOIN event AS e
     CROSS JOIN involvement AS i
     WHERE e.entry = f.entry AND i.kind = '' AND i.publisher = e.origin AND i.joined = 0
         AND (i.file_class = '' OR i.file_class = e.file_class)
+        AND e.memorandum = (SELECT m.number FROM memorandum AS m WHERE m.sha256 = :memorandum)
 ),
-linked AS MATERIALIZED (
+linked AS (
     -- the two ways in which files are joined for grants: a referral taken in, and an order named
-    SELECT origin_a AS origin, file_a AS file, origin_b AS other_origin, file_b AS other_file,
-        CASE WHEN at_a > at_b THEN at_a ELSE at_b END AS since
+    SELECT entry_a, file_a, entry_b, file_b, CASE WHEN at_a > at_b THEN at_a ELSE at_b END AS since
     FROM handshake
     WHERE at_a <= :as_of AND at_b <= :as_of
         AND entry_a NOT IN (SELECT entry FROM gone) AND entry_b NOT IN (SELECT entry FROM gone)
-    UNION
-    SELECT a.origin, a.file, b.origin, b.file, CASE WHEN a.recorded_at > b.recorded_at THEN a.recorded_at ELSE b.recorded_at END
+    UNION ALL
+    SELECT a.entry, a.file, b.entry, b.file, CASE WHEN a.recorded_at > b.recorded_at THEN a.recorded_at ELSE b.recorded_at END
     FROM reference AS w
     JOIN event AS a ON a.event = w.target AND a.recorded_at <= :as_of
     JOIN event AS b ON b.entry = w.entry AND b.recorded_at <= :as_of
     WHERE w.field = 'order' AND b.file_class = 'order' AND NOT (a.file = b.file AND a.origin = b.origin)
 ),
+numbered AS MATERIALIZED (
+    SELECT (SELECT MIN(x.entry) FROM event AS x WHERE x.file = l.file_a AND x.entry >= (l.entry_a >> 40) << 40) AS a,
+        (SELECT MIN(x.entry) FROM event AS x WHERE x.file = l.file_b AND x.entry >= (l.entry_b >> 40) << 40) AS b,
+        l.since
+    FROM linked AS l
+),
 pair AS MATERIALIZED (
-    SELECT origin, file, other_origin, other_file, since FROM linked
-    UNION
-    SELECT other_origin, other_file, origin, file, since FROM linked
+    SELECT a AS file, b AS other, since FROM numbered
+    UNION ALL
+    SELECT b, a, since FROM numbered
 ),
 opening AS MATERIALIZED (
-    SELECT e.entry, e.kind, e.origin, e.file, e.recorded_at
-    FROM event AS e
-    WHERE e.recorded_at <= :as_of AND EXISTS (
-        SELECT 1 FROM involvement AS i
-        WHERE i.kind = e.kind AND i.publisher = e.origin
-            AND (i.joined = 1 OR i.number IN (SELECT u.number FROM involvement_until AS u))
-    )
+    SELECT c.number, c.recipient, c.history, c.owner, c.joined, c.file_class, c.entry, c.since,
+        (SELECT MIN(x.entry) FROM event AS x WHERE x.file = c.file AND x.entry >= (c.entry >> 40) << 40) AS start
+    FROM called AS c
+    WHERE c.joined = 1 OR c.number IN (SELECT number FROM involvement_until)
 ),
-reach (from_origin, from_file, origin, file, since) AS MATERIALIZED (
-    SELECT DISTINCT origin, file, origin, file, CAST(0 AS BIGINT) FROM opening
+path (start, file, since, before) AS (
+    -- never straight back: a file is found once, but by ways that part and meet again
+    SELECT DISTINCT start, start, CAST(0 AS BIGINT), CAST(-1 AS BIGINT) FROM opening
     UNION
-    SELECT r.from_origin, r.from_file, p.other_origin, p.other_file, CASE WHEN p.since > r.since THEN p.since ELSE r.since END
-    FROM reach AS r
-    JOIN pair AS p ON p.file = r.file AND p.origin = r.origin
+    SELECT r.start, p.other, CASE WHEN p.since > r.since THEN p.since ELSE r.since END, r.file
+    FROM path AS r
+    JOIN pair AS p ON p.file = r.file AND p.other <> r.before
+),
+reach AS MATERIALIZED (
+    SELECT start, file, MIN(since) AS since FROM path GROUP BY start, file
 ),
 closing AS MATERIALIZED (
-    SELECT r.from_origin, r.from_file, u.number, MAX(c.recorded_at) AS recorded_at
+    SELECT r.start, u.number, MAX(c.recorded_at) AS recorded_at
     FROM event AS c
-    JOIN reach AS r ON r.file = c.file AND r.origin = c.origin
-    JOIN involvement_until AS u ON u.kind = c.kind
-    WHERE c.recorded_at <= :as_of AND c.kind IN (SELECT kind FROM involvement_until)
-    GROUP BY r.from_origin, r.from_file, u.number
-),
-others AS (
-    SELECT i.number, i.recipient, i.history, i.owner, r.file, o.entry,
-        MIN(CASE WHEN r.since > o.recorded_at THEN r.since ELSE o.recorded_at END) AS since
-    FROM opening AS o
-    CROSS JOIN involvement AS i
+    CROSS JOIN involvement_until AS u
     CROSS JOIN reach AS r
-    WHERE i.kind = o.kind AND i.publisher = o.origin AND i.joined = 1
-        AND (i.field = '' OR EXISTS (
-            SELECT 1 FROM mark AS m WHERE m.entry = o.entry AND m.field = i.field AND m.value = i.recipient
-        ))
-        AND r.from_file = o.file AND r.from_origin = o.origin AND r.origin = i.owner
-        AND (i.file_class = '' OR i.file_class = (SELECT MIN(f.file_class) FROM event AS f WHERE f.file = r.file AND f.origin = r.origin))
-    GROUP BY i.number, i.recipient, i.history, i.owner, r.file, o.entry
+    WHERE c.kind IN (SELECT kind FROM involvement_until) AND c.recorded_at <= :as_of AND u.kind = c.kind
+        AND r.file = (SELECT MIN(x.entry) FROM event AS x WHERE x.file = c.file AND x.entry >= (c.entry >> 40) << 40)
+    GROUP BY r.start, u.number
 ),
 wanted AS (
-    SELECT number, recipient, history, owner, file, entry, since FROM own
+    SELECT number, recipient, history, owner, file, entry, since FROM called WHERE joined = 0
     UNION ALL
-    SELECT number, recipient, history, owner, file, entry, since FROM others
+    SELECT number, recipient, history, owner, file, entry, since FROM standing
+    UNION ALL
+    SELECT o.number, o.recipient, o.history, o.owner, f.file, o.entry, CASE WHEN r.since > o.since THEN r.since ELSE o.since END
+    FROM opening AS o
+    CROSS JOIN origin AS n
+    CROSS JOIN reach AS r
+    CROSS JOIN event AS f
+    WHERE o.joined = 1 AND n.origin = o.owner AND r.start = o.start AND (r.file >> 40) = n.number AND f.entry = r.file
+        AND (o.file_class = '' OR o.file_class = (SELECT MIN(x.file_class) FROM event AS x WHERE x.file = f.file AND x.origin = f.origin))
 ),
 judged AS MATERIALIZED (
     SELECT w.number, w.recipient, w.owner, w.file, w.entry, w.since + COALESCE(o.within_micros, o.within_days * 86400000000) AS due,
@@ -888,10 +896,11 @@ judged AS MATERIALIZED (
                 AND (g.history = 'all' OR w.history = 0)
                 AND NOT EXISTS (
                     SELECT 1 FROM involvement_until AS u
-                    JOIN origin AS n ON n.origin = g.origin
-                    JOIN event AS c ON c.file = g.file AND c.origin = g.origin AND c.kind = u.kind
+                    CROSS JOIN origin AS n
+                    CROSS JOIN event AS c
+                    WHERE u.number = g.rule AND g.origin = w.owner AND n.origin = g.origin
+                        AND c.file = g.file AND c.origin = g.origin AND c.kind = u.kind
                         AND c.entry > n.number * 1099511627776 + g.idx AND c.entry < w.entry
-                    WHERE u.number = g.rule AND g.origin = w.owner
                 )
         ) AS met_at
     FROM wanted AS w
@@ -912,13 +921,11 @@ CROSS JOIN rule AS r
 LEFT JOIN log AS l ON l.origin = j.owner
 WHERE (j.met_at IS NULL OR j.met_at > j.due)
     AND e.entry = j.entry AND r.trigger_kind = 'Involvement'
-    AND e.recorded_at <= :as_of AND e.entry NOT IN (SELECT entry FROM gone)
-    AND e.memorandum = (SELECT m.number FROM memorandum AS m WHERE m.sha256 = :memorandum)
     AND NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = j.file AND s.origin = j.owner)
     AND NOT EXISTS (
         SELECT 1 FROM closing AS d
-        WHERE j.met_at IS NULL AND d.number = j.number AND d.from_file = e.file AND d.from_origin = e.origin
-            AND d.recorded_at > e.recorded_at
+        WHERE j.met_at IS NULL AND d.number = j.number AND d.recorded_at > e.recorded_at
+            AND d.start = (SELECT MIN(x.entry) FROM event AS x WHERE x.file = e.file AND x.entry >= (e.entry >> 40) << 40)
     )
 ORDER BY j.due, j.owner, j.recipient, e.event, j.file;
 
