@@ -855,13 +855,13 @@ opening AS MATERIALIZED (
     FROM called AS c
     WHERE c.joined = 1 OR c.number IN (SELECT number FROM involvement_until)
 ),
-path (start, file, since, before) AS (
+path (start, file, since, via) AS (
     -- never straight back: a file is found once, but by ways that part and meet again
     SELECT DISTINCT start, start, CAST(0 AS BIGINT), CAST(-1 AS BIGINT) FROM opening
     UNION
     SELECT r.start, p.other, CASE WHEN p.since > r.since THEN p.since ELSE r.since END, r.file
     FROM path AS r
-    JOIN pair AS p ON p.file = r.file AND p.other <> r.before
+    JOIN pair AS p ON p.file = r.file AND p.other <> r.via
 ),
 reach AS MATERIALIZED (
     SELECT start, file, MIN(since) AS since FROM path GROUP BY start, file
@@ -903,8 +903,8 @@ judged AS MATERIALIZED (
                         AND c.entry > n.number * 1099511627776 + g.idx AND c.entry < w.entry
                 )
         ) AS met_at
-    FROM wanted AS w
-    CROSS JOIN rule AS o
+    FROM rule AS o
+    CROSS JOIN wanted AS w
     WHERE o.trigger_kind = 'Involvement'
 )
 SELECT r.rule, r.clause, r.why, e.event, e.origin, j.file, j.owner, j.recipient, j.due,
@@ -915,9 +915,9 @@ SELECT r.rule, r.clause, r.why, e.event, e.origin, j.file, j.owner, j.recipient,
         WHEN l.verified_at IS NULL OR l.verified_at < :as_of - 86400000000 THEN 'silent'
         ELSE 'overdue'
     END AS state
-FROM judged AS j
+FROM rule AS r
+CROSS JOIN judged AS j
 CROSS JOIN event AS e
-CROSS JOIN rule AS r
 LEFT JOIN log AS l ON l.origin = j.owner
 WHERE (j.met_at IS NULL OR j.met_at > j.due)
     AND e.entry = j.entry AND r.trigger_kind = 'Involvement'

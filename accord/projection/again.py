@@ -8,6 +8,7 @@ from typing import Any
 from accord.memorandum import Memorandum
 from accord.ports import Row, Transaction
 from accord.projection import values as forms
+from accord.projection.calendar import Days
 from accord.projection.plan import Plan
 from accord.projection.promises import Judged
 
@@ -20,17 +21,20 @@ _HEADER = (
 class Again:
     """Reads events back as the rules look at them."""
 
-    def __init__(self, plans: Mapping[str, Plan], memoranda: Mapping[bytes, Memorandum]) -> None:
-        self._plans, self._memoranda = plans, memoranda
+    def __init__(
+        self, plans: Mapping[str, Plan], memoranda: Mapping[bytes, Memorandum], days: Days
+    ) -> None:
+        self._plans, self._memoranda, self._days = plans, memoranda, days
 
     def judged(self, transaction: Transaction, entry: int) -> Iterator[tuple[Plan, Judged]]:
         """The event at a place, with its plan; nothing where its kind is not known here."""
         for row in transaction.query(_HEADER, (entry,)):
-            kind, event, origin, file, occurred_on, occurred_at, recorded_at, opened, memorandum = row
+            kind, event, origin, file, day, moment, recorded_at, opened, memorandum = row
             plan = self._plans.get(kind)
             if plan is not None:
                 values = self._values(transaction, plan, entry, self._read(kind, memorandum, opened))
-                yield plan, Judged(entry, event, origin, file, occurred_on, occurred_at, recorded_at, values)
+                earliest, latest = self._days.span(day, moment)
+                yield plan, Judged(entry, event, origin, file, day, earliest, latest, recorded_at, values)
 
     def _read(self, kind: str, memorandum: str, opened: int) -> frozenset[str] | None:
         """The fields that were opened; None where the memorandum is not known here."""

@@ -35,6 +35,10 @@ class Days:
         self._zone = zone
         self._starts: dict[int, int] = {}
 
+    def span(self, day: int, moment: int | None) -> tuple[int | None, int | None]:
+        """Between which microseconds something happened on a day: the moment itself, where that is known."""
+        return (self.starts(day), self.ends(day)) if moment is None else (moment, moment)
+
     def starts(self, day: int) -> int | None:
         """The first microsecond (UTC) of a day."""
         return self._start(day) if FIRST <= day <= LAST else None

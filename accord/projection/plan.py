@@ -72,7 +72,7 @@ class Followings:
                 if promise.cites or promise.same_file:
                     self.sought += promises.sought(promise, one)
         if plan.answers:
-            self.answer += promises.answered(plan.answers, one, self.days)
+            self.answer += promises.answered(plan.answers, one)
         for name, many in plan.references:
             for target in promises.targets(one.values.get(name), many):
                 self.reference.append((target, name, plan.kind, one.entry, one.file, one.origin))

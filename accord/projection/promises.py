@@ -31,7 +31,10 @@ class Test:
         """Whether it holds; None where the field is not read here."""
         if self.field not in values:
             return None
-        said = forms.marks(self.kind_of_field, values[self.field])
+        value = values[self.field]
+        if self.any_of is not None and type(value) is str:  # nearly all are codes
+            return value in self.any_of
+        said = forms.marks(self.kind_of_field, value)
         return said != ("",) if self.any_of is None else not self.any_of.isdisjoint(said)
 
     def read_in(self, seen: frozenset[str]) -> Test:
@@ -88,14 +91,19 @@ class Answer:
 
 @dataclass(slots=True)
 class Judged:
-    """An event as the rules look at it: its header, and the values of the fields that this role may follow."""
+    """An event as the rules look at it: its header, and the values that were opened.
+
+    It happened between `earliest` and `latest` (microseconds): the same where the minute is read here, else the
+    bounds of its day; None outside the calendar.
+    """
 
     entry: int
     event: str
     origin: str
     file: str
     occurred_on: int
-    occurred_at: int | None
+    earliest: int | None
+    latest: int | None
     recorded_at: int
     values: Values
 
@@ -107,13 +115,25 @@ class Judged:
 
 def promised(promise: Promise, one: Judged, days: Days) -> Row | None:
     """The row of `promise`; None where a condition fails."""
-    met = [test.met(one.values) for test in promise.when]
-    if False in met:
-        return None
-    target = one.event if promise.direct else None
-    since, due, unread = _since(promise, one, days), _due(promise, one, days), int(None in met)
-    rest = (since, due, _owner(promise, one), unread, one.recorded_at, one.file, one.origin)
-    return one.entry, promise.rule, target, *rest
+    unread = 0
+    for test in promise.when:
+        met = test.met(one.values)
+        if met is False:
+            return None
+        if met is None:
+            unread = 1
+    return (
+        one.entry,
+        promise.rule,
+        one.event if promise.direct else None,
+        ANY_TIME if promise.early else one.earliest,  # an answer known to come before this does not count
+        _due(promise, one, days),
+        _owner(promise, one),
+        unread,
+        one.recorded_at,
+        one.file,
+        one.origin,
+    )
 
 
 def _owner(promise: Promise, one: Judged) -> str | None:
@@ -125,15 +145,6 @@ def _owner(promise: Promise, one: Judged) -> str | None:
     return promise.owner
 
 
-def _since(promise: Promise, one: Judged, days: Days) -> int | None:
-    """An answer known to come before this does not count."""
-    if promise.early:
-        return ANY_TIME
-    if one.occurred_at is not None:
-        return one.occurred_at
-    return days.starts(one.occurred_on)
-
-
 def _due(promise: Promise, one: Judged, days: Days) -> int | None:
     day = one.values.get(promise.clock) if promise.clock else one.occurred_on
     if day is None:
@@ -141,7 +152,7 @@ def _due(promise: Promise, one: Judged, days: Days) -> int | None:
     if promise.days is not None:
         return days.ends(day + promise.days)
     assert promise.micros is not None
-    start = one.occurred_at if one.occurred_at is not None and not promise.clock else days.ends(day)
+    start = days.ends(day) if promise.clock else one.latest
     return None if start is None else start + promise.micros
 
 
@@ -154,14 +165,11 @@ def sought(promise: Promise, one: Judged) -> Iterator[Row]:
         yield one.entry, promise.rule, one.matter, one.file, one.origin
 
 
-def answered(answers: Iterable[Answer], one: Judged, days: Days) -> Iterator[Row]:
+def answered(answers: Iterable[Answer], one: Judged) -> Iterator[Row]:
     """Rows of `answer`: what this event may answer, with the first and the last moment at which it was made."""
-    first, last = days.starts(one.occurred_on), days.ends(one.occurred_on)
-    if first is None:
+    if one.earliest is None:
         return
-    if one.occurred_at is not None:
-        first = last = one.occurred_at
-    rest = (one.event, first, last, one.recorded_at, one.file, one.origin)
+    rest = (one.event, one.earliest, one.latest, one.recorded_at, one.file, one.origin)
     for answer in answers:
         cited = [one.matter] if answer.field == "file" else targets(one.values.get(answer.field), answer.many)
         if cited and all(test.met(one.values) for test in answer.when):

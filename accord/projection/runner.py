@@ -88,7 +88,7 @@ class Projection:
         self._tallies = Tallies(self.db, self.statements, tally_key)
         self._plans = {kind: self._plan(kind) for kind in vocabulary.events}
         self._days = Days(memorandum.timezone)
-        self._again = Again(self._plans, self.memoranda)
+        self._again = Again(self._plans, self.memoranda, self._days)
         self._on: Transaction | None = None
         self._open()
 
@@ -217,7 +217,7 @@ class Projection:
         headers: list[Row] = []
         followings = Followings(self._days)
         place, number, newest = self._place, self._number, self._newest
-        add, plans, follow = headers.append, self._plans, followings.gather
+        add, plans, follow, span = headers.append, self._plans, followings.gather, self._days.span
         again: list[int] = []
         for item in events:
             event, file, origin, values = item.event_id.hex(), item.file.hex(), item.origin, item.values
@@ -231,7 +231,8 @@ class Projection:
                         moment = values.get("occurred_at")
                 if entry > newest[origin]:
                     day, recorded_at = item.occurred_on, item.recorded_at
-                    follow(plan, Judged(entry, event, origin, file, day, moment, recorded_at, values))
+                    earliest, latest = span(day, moment)
+                    follow(plan, Judged(entry, event, origin, file, day, earliest, latest, recorded_at, values))
                 else:
                     again.append(entry)
             newest[origin] = max(newest[origin], entry)
