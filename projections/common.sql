@@ -414,11 +414,13 @@ UPDATE feed SET position = :position WHERE name = 'feed' AND position = :expecte
 
 -- write: event
 -- A header is written once; when it comes again, more of its audiences may be open. occurred_at is passed only where the role
--- may see it.
+-- may see it, and is a value like others: a sealed file takes none.
 INSERT INTO event (entry, event, origin, idx, file, file_class, kind, occurred_on, occurred_at, recorded_at, supersedes,
     correction_reason, memorandum, opened, awaiting)
-VALUES (:entry, :event, :origin, :idx, :file, :file_class, :kind, :occurred_on, :occurred_at, :recorded_at,
-    :supersedes, :correction_reason, :memorandum, :opened, :awaiting)
+VALUES (:entry, :event, :origin, :idx, :file, :file_class, :kind, :occurred_on,
+    CASE WHEN NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = :file AND s.origin = :origin)
+        THEN CAST(:occurred_at AS BIGINT) END,
+    :recorded_at, :supersedes, :correction_reason, :memorandum, :opened, :awaiting)
 ON CONFLICT (entry) DO UPDATE SET
     occurred_at = COALESCE(event.occurred_at, excluded.occurred_at),
     opened = event.opened | excluded.opened,

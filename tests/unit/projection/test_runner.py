@@ -218,12 +218,17 @@ def test_a_sealed_file_is_forgotten_and_late_keys_revive_nothing(state: str) -> 
 
 
 def test_it_makes_no_difference_whether_the_seal_or_the_keys_come_first() -> None:
-    items = arrests(2)
+    world = World()
+    for number in range(2):
+        world.act("police", "ArrestMade", number, hour=3, arrest_kind="on_view")
+    items = [opened_for("advocacy", one) for one in world.acts]
     before, after = projection("coordinator"), feed(projection("coordinator"), items)
     sealed(before, items[0])
     feed(before, items)
     sealed(after, items[0])
     assert digest(before) == digest(after)
+    times = "SELECT occurred_at FROM event ORDER BY entry"
+    assert before.db.query(times) == after.db.query(times) == [(None,), (at(START, 3),)]
 
 
 def test_a_lifted_seal_lets_the_values_come_again() -> None:
