@@ -232,7 +232,9 @@ class Projection:
                 if entry > newest[origin]:
                     day, recorded_at = item.occurred_on, item.recorded_at
                     earliest, latest = span(day, moment)
-                    follow(plan, Judged(entry, event, origin, file, day, earliest, latest, recorded_at, values))
+                    follow(
+                        plan, Judged(entry, event, origin, file, day, earliest, latest, recorded_at, values)
+                    )
                 else:
                     again.append(entry)
             newest[origin] = max(newest[origin], entry)
