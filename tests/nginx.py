@@ -15,16 +15,10 @@ from pathlib import Path
 import pytest
 
 from accord.adapters.https import Identity
+from tests.ports import free_port
 from tests.shared_data import REPOSITORY
 
 CONFIGURATION = REPOSITORY / "deploy" / "nginx" / "accord.conf"
-
-
-def free_port() -> int:
-    """A port that nobody listened at a moment ago."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def needed(program: str) -> str:

@@ -11,7 +11,8 @@ from accord.adapters.https import Identity
 from accord.bootstrap import TlsSettings, WireSettings
 from tests.contract.worlds import certified, served
 from tests.exchange import SLUGS
-from tests.nginx import free_port, served_by_nginx
+from tests.nginx import served_by_nginx
+from tests.ports import free_port
 
 
 class Serve(Protocol):

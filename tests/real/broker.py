@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
 from types import TracebackType
 
+from tests.ports import free_port
 from tests.real.java import KAFKA, command
 from tests.shared_data import REPOSITORY
 
@@ -57,7 +57,7 @@ class Broker:
     def __init__(self, folder: Path, tls: Path | None = None) -> None:
         self.folder = folder
         self.tls = tls
-        self.port, self._controller = _free_ports(2)
+        self.port, self._controller = free_port(), free_port()
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._format()
@@ -151,13 +151,3 @@ class Broker:
 def _read(path: Path) -> dict[str, str]:
     lines = (line for line in path.read_text().splitlines() if line and not line.startswith("#"))
     return dict(line.split("=", 1) for line in lines)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports

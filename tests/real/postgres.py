@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -25,6 +24,8 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+
+from tests.ports import free_port
 
 _SETTINGS = {
     "shared_buffers": "64MB",
@@ -46,13 +47,6 @@ def _binaries() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return Path(found.origin).parent / "pginstall" / "bin"
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-    return port
 
 
 @dataclass
@@ -134,7 +128,7 @@ def server(where: Path | None = None) -> Iterator[Server]:
     parent = where or (memory if os.access(memory, os.W_OK) else None)
     root = Path(tempfile.mkdtemp(prefix="accord-postgres-", dir=parent))
     user = "nobody" if os.geteuid() == 0 else None  # the server refuses to be run by root
-    running = Server(root, programs, _free_port(), user)
+    running = Server(root, programs, free_port(), user)
     try:
         if user is not None:
             shutil.chown(root, user)

@@ -17,7 +17,7 @@ from accord.bootstrap import Settings, opened, verify_home
 from accord.projection import digest
 from tests.contract.worlds import certified
 from tests.exchange import EXAMPLE, Exchange, acceptance, arrest, charge, county, found, referral
-from tests.nginx import free_port
+from tests.ports import free_port
 from tests.running import Run, runner
 from tests.served_exchange import Serve, by_nginx, ours, servers
 from tests.unit.adapters.wire_world import contents

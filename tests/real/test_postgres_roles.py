@@ -98,9 +98,10 @@ def work(made: Exchange, postgres: Server) -> None:
     """Every agency's gateway and projector take their turns, each under its own login."""
     for _ in range(4):
         for slug in AGENCIES:
-            for role, process in (("publisher", gateway), ("projector", projector)):
-                with opened(as_login(made, postgres, slug, role), {}, vocabulary=vocabulary()) as agency:
-                    process.turn(agency, lambda: False)
+            for role, process in (("publisher", gateway.PROCESS), ("projector", projector.PROCESS)):
+                asked, home = process.parser().parse_args([]), as_login(made, postgres, slug, role)
+                with process.turns(asked) as turn, opened(home, {}, vocabulary=vocabulary()) as agency:
+                    turn(agency, lambda: False)
 
 
 def refused(postgres: Server, role: str, *statements: str) -> None:

@@ -26,7 +26,7 @@ from accord.bootstrap import initialise, locked, parse_draft
 from accord.gateway import Receipt, Submission
 from accord.projection import Views
 from tests.exchange import EXAMPLE, Exchange, acceptance, arrest, charge, found, referral, vocabulary
-from tests.nginx import free_port
+from tests.ports import free_port
 from tests.served_exchange import Servers
 
 REPOSITORY = Path(__file__).parents[2]

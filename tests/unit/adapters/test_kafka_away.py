@@ -14,7 +14,7 @@ from accord.adapters.kafka import Servers, administered, inspect_topics
 from accord.adapters.kafka.reading import Reader
 from accord.adapters.kafka.sending import Sender
 from accord.errors import Unready
-from tests.nginx import free_port
+from tests.ports import free_port
 
 # kafka-python leaves the socket of a connection that was refused to the collector, which closes it
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
