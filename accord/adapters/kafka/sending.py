@@ -61,7 +61,9 @@ class Sender:
         try:
             if producer is not None:
                 producer.close(timeout=0)
-        except KafkaTimeoutError:  # kafka-python 3.0 raises it and leaves its thread at work on what is under way
+        except (
+            KafkaTimeoutError
+        ):  # kafka-python 3.0 raises it and leaves its thread at work on what is under way
             producer._sender.force_close()
             producer._sender.join(_SECONDS_TO_END)
 
