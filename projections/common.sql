@@ -1,7 +1,7 @@
 -- What every role's projection has, whoever reads it: headers, files, grants, clocks, and how they are put together.
 -- Times are microseconds UTC, dates are days since 1970-01-01, ids are lower-case hex, sets are sorted JSON.
 -- A block begins with its directive (table, index, view, on, count, header, write, query), says what it is, and holds one statement.
--- Nothing here computes with dates: the days of the exchange's time zone stand in the table calendar.
+-- Nothing here computes with dates: what begins or ends with a local day comes as microseconds.
 
 -- ---- What has been read ----
 
@@ -41,8 +41,8 @@ CREATE TABLE event (
 CREATE INDEX event_id ON event (event);
 
 -- index: event_file
--- The events of one file.
-CREATE INDEX event_file ON event (file);
+-- The events of one file, in the order of their log.
+CREATE INDEX event_file ON event (file, entry, recorded_at);
 
 -- index: event_supersedes
 -- Corrections and voids are few; only they are indexed.
@@ -168,8 +168,48 @@ CREATE TABLE memorandum (
     number INTEGER NOT NULL
 );
 
+-- table: promise
+-- What an event has promised: one row for each obligation that it starts, written beside it by the runner. An answer cites
+-- target, the event itself (empty where the obligation is matched on something else: sought), and is not known to have been
+-- made before since. due and owner are empty where they cannot be told; unread = 1: a condition is not readable here.
+CREATE TABLE promise (
+    entry       BIGINT NOT NULL,
+    rule        INTEGER NOT NULL,
+    target      TEXT,
+    since       BIGINT,
+    due         BIGINT,
+    owner       TEXT,
+    unread      INTEGER NOT NULL,
+    recorded_at BIGINT NOT NULL,
+    PRIMARY KEY (entry, rule)
+);
+
+-- table: sought
+-- What an answer may cite besides the event itself: what that cites (of, or_of), or its file, as publisher/file.
+CREATE TABLE sought (
+    entry  BIGINT NOT NULL,
+    rule   INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    PRIMARY KEY (entry, rule, target)
+);
+
+-- table: answer
+-- What an event may answer: one row for each obligation whose conditions it meets and each target that it cites in field
+-- ("file": its own file). It was made between earliest and latest: the same, where the minute is readable here.
+CREATE TABLE answer (
+    target      TEXT NOT NULL,
+    rule        INTEGER NOT NULL,
+    entry       BIGINT NOT NULL,
+    field       TEXT NOT NULL,
+    event       TEXT NOT NULL,
+    earliest    BIGINT NOT NULL,
+    latest      BIGINT NOT NULL,
+    recorded_at BIGINT NOT NULL,
+    PRIMARY KEY (target, rule, entry, field)
+);
+
 -- table: reference
--- The references of each event that an obligation or a reader follows, one row per target.
+-- The references by which files are joined, one row per target.
 CREATE TABLE reference (
     target TEXT NOT NULL,
     field  TEXT NOT NULL,
@@ -179,8 +219,8 @@ CREATE TABLE reference (
 );
 
 -- table: mark
--- Values that an obligation tests, one row per code. An empty value says: readable here, and nothing stated.
--- Without any row the field is not readable here.
+-- Values that a query tests, one row per code: who is let in, and what a finding misses. An empty value says: readable here,
+-- and nothing stated. Without any row the field is not readable here.
 CREATE TABLE mark (
     entry BIGINT NOT NULL,
     field TEXT NOT NULL,
@@ -188,63 +228,21 @@ CREATE TABLE mark (
     PRIMARY KEY (entry, field, value)
 );
 
--- table: cited
--- The targets that a trigger itself cites, where an obligation is matched on those (of, or_of).
-CREATE TABLE cited (
-    entry  BIGINT NOT NULL,
-    field  TEXT NOT NULL,
-    target TEXT NOT NULL,
-    PRIMARY KEY (entry, field, target)
-);
-
 -- table: rule
--- One obligation of the memorandum, by its place there. owner_kind: publisher, agency (in owner), field (named in owner) or
--- every (what each agency owes; no event answers it yet). A rule has either within_days or within_micros. via is empty, or names
--- the trigger's field whose target the response cites ("of"); with or_itself = 1 the response may cite the trigger as well
--- ("or_of"). conditions counts the numbers in rule_condition.
+-- One obligation of the memorandum, by its place there. of_another = 1: its answer cites what the trigger cites, and never the
+-- trigger itself ("of"). It has either within_days or within_micros. seen, own_seen: whether this role reads what it needs of
+-- every answer, or of its own.
 CREATE TABLE rule (
     number        INTEGER NOT NULL PRIMARY KEY,
     rule          TEXT NOT NULL,
     trigger_kind  TEXT NOT NULL,
-    owner_kind    TEXT NOT NULL,
-    owner         TEXT,
-    via           TEXT NOT NULL,
-    or_itself     INTEGER NOT NULL,
-    early         INTEGER NOT NULL,
-    clock         TEXT NOT NULL,
+    of_another    INTEGER NOT NULL,
     within_days   INTEGER,
     within_micros BIGINT,
-    conditions    INTEGER NOT NULL,
     clause        TEXT NOT NULL,
     why           TEXT NOT NULL,
     seen          INTEGER NOT NULL,
     own_seen      INTEGER NOT NULL
-);
-
--- index: rule_trigger
--- The rules that a kind of event starts.
-CREATE INDEX rule_trigger ON rule (trigger_kind);
-
--- table: rule_response
--- Which kinds of event answer a rule, and the field that cites the trigger ("file": they are in the same file).
-CREATE TABLE rule_response (
-    rule       INTEGER NOT NULL,
-    kind       TEXT NOT NULL,
-    field      TEXT NOT NULL,
-    conditions INTEGER NOT NULL,
-    PRIMARY KEY (rule, kind, field)
-);
-
--- table: rule_condition
--- What must hold on the trigger (kind is empty) or on a response of that kind: one of the values of each numbered condition.
--- The value * holds for anything that is stated and not an empty set.
-CREATE TABLE rule_condition (
-    rule   INTEGER NOT NULL,
-    kind   TEXT NOT NULL,
-    number INTEGER NOT NULL,
-    field  TEXT NOT NULL,
-    value  TEXT NOT NULL,
-    PRIMARY KEY (rule, kind, number, value)
 );
 
 -- table: finding
@@ -282,14 +280,6 @@ CREATE TABLE involvement_until (
     number INTEGER NOT NULL,
     kind   TEXT NOT NULL,
     PRIMARY KEY (number, kind)
-);
-
--- table: calendar
--- The first and last microsecond of each local day of the exchange.
-CREATE TABLE calendar (
-    day       INTEGER NOT NULL PRIMARY KEY,
-    starts_at BIGINT NOT NULL,
-    ends_at   BIGINT NOT NULL
 );
 
 -- ---- Corrections ----
@@ -424,11 +414,13 @@ UPDATE feed SET position = :position WHERE name = 'feed' AND position = :expecte
 
 -- write: event
 -- A header is written once; when it comes again, more of its audiences may be open. occurred_at is passed only where the role
--- may see it.
+-- may see it, and is a value like others: a sealed file takes none.
 INSERT INTO event (entry, event, origin, idx, file, file_class, kind, occurred_on, occurred_at, recorded_at, supersedes,
     correction_reason, memorandum, opened, awaiting)
-VALUES (:entry, :event, :origin, :idx, :file, :file_class, :kind, :occurred_on, :occurred_at, :recorded_at,
-    :supersedes, :correction_reason, :memorandum, :opened, :awaiting)
+VALUES (:entry, :event, :origin, :idx, :file, :file_class, :kind, :occurred_on,
+    CASE WHEN NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = :file AND s.origin = :origin)
+        THEN CAST(:occurred_at AS BIGINT) END,
+    :recorded_at, :supersedes, :correction_reason, :memorandum, :opened, :awaiting)
 ON CONFLICT (entry) DO UPDATE SET
     occurred_at = COALESCE(event.occurred_at, excluded.occurred_at),
     opened = event.opened | excluded.opened,
@@ -443,22 +435,39 @@ INSERT INTO origin (origin, number) VALUES (:origin, :number);
 -- A version gets its number.
 INSERT INTO memorandum (sha256, number) VALUES (:sha256, :number);
 
+-- write: promise
+-- What an event promises is written once; where it comes again it is forgotten first.
+INSERT INTO promise (entry, rule, target, since, due, owner, unread, recorded_at)
+SELECT :entry, :rule, :target, :since, :due, :owner, :unread, :recorded_at
+WHERE NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = :file AND s.origin = :origin);
+
+-- write: forget_promise
+-- More of an event is open, and it is judged anew.
+DELETE FROM promise WHERE entry = :entry;
+
+-- write: sought
+-- What its answer may cite besides.
+INSERT INTO sought (entry, rule, target)
+SELECT :entry, :rule, :target
+WHERE NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = :file AND s.origin = :origin)
+ON CONFLICT (entry, rule, target) DO NOTHING;
+
+-- write: answer
+-- What an event answers; when it comes again, the minute may be open.
+INSERT INTO answer (target, rule, entry, field, event, earliest, latest, recorded_at)
+SELECT :target, :rule, :entry, :field, :event, :earliest, :latest, :recorded_at
+WHERE NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = :file AND s.origin = :origin)
+ON CONFLICT (target, rule, entry, field) DO UPDATE SET earliest = excluded.earliest, latest = excluded.latest;
+
 -- write: reference
--- One row per target that an event cites.
+-- One row per target by which files are joined.
 INSERT INTO reference (target, field, kind, entry)
 SELECT :target, :field, :kind, :entry
 WHERE NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = :file AND s.origin = :origin)
 ON CONFLICT (target, field, kind, entry) DO NOTHING;
 
--- write: cited
--- The targets of a trigger that its answer must cite too.
-INSERT INTO cited (target, field, entry)
-SELECT :target, :field, :entry
-WHERE NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = :file AND s.origin = :origin)
-ON CONFLICT (entry, field, target) DO NOTHING;
-
 -- write: mark
--- One row per value that an obligation tests.
+-- One row per value that a query tests.
 INSERT INTO mark (value, field, entry)
 SELECT :value, :field, :entry
 WHERE NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = :file AND s.origin = :origin)
@@ -527,32 +536,30 @@ DELETE FROM sealed_file WHERE file = :file AND origin = :origin AND state = 'sea
 -- The minute is a value like others.
 UPDATE event SET occurred_at = NULL WHERE file = :file AND origin = :origin;
 
+-- write: forget_promises
+-- Nothing of a sealed file promises anything, ...
+DELETE FROM promise WHERE entry IN (SELECT entry FROM event WHERE file = :file AND origin = :origin);
+
+-- write: forget_sought
+-- ... nor what it was looked for by, ...
+DELETE FROM sought WHERE entry IN (SELECT entry FROM event WHERE file = :file AND origin = :origin);
+
+-- write: forget_answers
+-- ... answers anything, ...
+DELETE FROM answer WHERE entry IN (SELECT entry FROM event WHERE file = :file AND origin = :origin);
+
 -- write: forget_references
--- Nothing of a sealed file answers an obligation, ...
+-- ... joins files, ...
 DELETE FROM reference WHERE entry IN (SELECT entry FROM event WHERE file = :file AND origin = :origin);
 
--- write: forget_cited
--- ... starts one by what it cites, ...
-DELETE FROM cited WHERE entry IN (SELECT entry FROM event WHERE file = :file AND origin = :origin);
-
 -- write: forget_marks
--- ... or is tested by one.
+-- ... or is tested.
 DELETE FROM mark WHERE entry IN (SELECT entry FROM event WHERE file = :file AND origin = :origin);
 
 -- write: rule
 -- The obligations are filled from the memorandum when the projection is built.
-INSERT INTO rule (number, rule, trigger_kind, owner_kind, owner, via, or_itself, early, clock, within_days, within_micros,
-    conditions, clause, why, seen, own_seen)
-VALUES (:number, :rule, :trigger_kind, :owner_kind, :owner, :via, :or_itself, :early, :clock, :within_days, :within_micros,
-    :conditions, :clause, :why, :seen, :own_seen);
-
--- write: rule_response
--- What answers them, ...
-INSERT INTO rule_response (rule, kind, field, conditions) VALUES (:rule, :kind, :field, :conditions);
-
--- write: rule_condition
--- ... and what is tested.
-INSERT INTO rule_condition (rule, kind, number, field, value) VALUES (:rule, :kind, :number, :field, :value);
+INSERT INTO rule (number, rule, trigger_kind, of_another, within_days, within_micros, clause, why, seen, own_seen)
+VALUES (:number, :rule, :trigger_kind, :of_another, :within_days, :within_micros, :clause, :why, :seen, :own_seen);
 
 -- write: finding
 -- What should have come before.
@@ -566,11 +573,6 @@ VALUES (:number, :kind, :publisher, :field, :recipient, :owner, :joined, :file_c
 -- write: involvement_until
 -- ... and what ends it.
 INSERT INTO involvement_until (number, kind) VALUES (:number, :kind);
-
--- write: calendar
--- The local days, computed by the caller from the memorandum's time zone.
-INSERT INTO calendar (day, starts_at, ends_at) VALUES (:day, :starts_at, :ends_at)
-ON CONFLICT (day) DO NOTHING;
 
 -- ---- What every role may ask ----
 
@@ -707,210 +709,186 @@ ORDER BY e.kind, m.sha256, e.opened, e.awaiting, COALESCE(s.state, '');
 -- cannot be computed (this role does not read what the rule needs). Corrected and voided events neither start nor answer.
 -- Of several answers the first counts. It is found as the least of texts that hold, one after the other, the earliest and the
 -- latest moment at which it was made (19 digits each, from 2^62 on), its event (32) and the field that cites the trigger.
+-- each = 1: every promise; 0: those that call for somebody (due, overdue, late, silent), and of the others how many by rule and state.
 WITH gone AS MATERIALIZED (
     SELECT entry FROM superseded WHERE recorded_at <= :as_of
 ),
 act AS MATERIALIZED (
     SELECT event, other FROM same_act
 ),
-started AS MATERIALIZED (
-    -- an answer known to come before since does not count
-    SELECT r.number AS rule, e.entry, e.event, r.via, r.or_itself,
-        CASE WHEN r.early = 1 THEN -4611686018427387904 ELSE COALESCE(e.occurred_at, b.starts_at) END AS since,
-        CASE r.owner_kind WHEN 'publisher' THEN e.origin WHEN 'agency' THEN r.owner
-            WHEN 'field' THEN NULLIF(o.value, '') END AS owner,
-        CASE WHEN r.within_micros IS NULL THEN later.ends_at
-            WHEN r.clock = '' THEN COALESCE(e.occurred_at, b.ends_at) + r.within_micros
-            ELSE day.ends_at + r.within_micros END AS due,
-        CASE WHEN r.conditions > 0 AND r.conditions > (
-            SELECT COUNT(DISTINCT k.number) FROM rule_condition AS k
-            JOIN mark AS m ON m.entry = e.entry AND m.field = k.field
-            WHERE k.rule = r.number AND k.kind = ''
-        ) THEN 1 ELSE 0 END AS unread
-    FROM event AS e
-    CROSS JOIN rule AS r
-    LEFT JOIN calendar AS b ON b.day = e.occurred_on
-    LEFT JOIN mark AS o ON r.owner_kind = 'field' AND o.entry = e.entry AND o.field = r.owner
-    LEFT JOIN mark AS c ON r.clock <> '' AND c.entry = e.entry AND c.field = r.clock
-    LEFT JOIN calendar AS day ON r.clock <> '' AND c.value <> '' AND day.day = CAST(c.value AS INTEGER)
-    LEFT JOIN calendar AS later ON later.day = CASE WHEN r.clock = '' THEN e.occurred_on ELSE day.day END + r.within_days
-    WHERE r.trigger_kind = e.kind /* of one file */
-        AND e.recorded_at <= :as_of
-        AND e.entry NOT IN (SELECT entry FROM gone)
-        AND NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = e.file AND s.origin = e.origin)
-        AND (r.conditions = 0 OR NOT EXISTS (
-            -- a condition that is read, and fails
-            SELECT 1 FROM rule_condition AS k
-            JOIN mark AS m ON m.entry = e.entry AND m.field = k.field
-            WHERE k.rule = r.number AND k.kind = ''
-            GROUP BY k.number
-            HAVING COUNT(CASE WHEN m.value = k.value OR (k.value = '*' AND m.value <> '') THEN 1 END) = 0
-        ))
+aside AS (
+    -- answers that cite something other than the trigger as it stands: what is sought, or an earlier or later form of either
+    SELECT s.entry, s.rule, s.target FROM sought AS s
+    UNION ALL
+    SELECT s.entry, s.rule, x.other FROM sought AS s CROSS JOIN act AS x WHERE x.event = s.target
+    UNION ALL
+    SELECT p.entry, p.rule, x.other FROM act AS x CROSS JOIN event AS e CROSS JOIN promise AS p
+    WHERE e.event = x.event AND p.entry = e.entry AND p.target = x.event
 ),
-beside AS (
-    -- what an answer may cite other than the trigger: what the trigger cites (of, or_of); a correction is the same act
-    SELECT t.rule, t.entry, t.since, a.other AS target
-    FROM started AS t CROSS JOIN act AS a
-    WHERE t.event = a.event AND (t.via = '' OR t.or_itself = 1)
-    UNION ALL
-    SELECT t.rule, t.entry, t.since, c.target
-    FROM started AS t CROSS JOIN cited AS c
-    WHERE t.via <> '' AND c.entry = t.entry AND c.field = t.via
-    UNION ALL
-    SELECT t.rule, t.entry, t.since, a.other
-    FROM started AS t CROSS JOIN cited AS c CROSS JOIN act AS a
-    WHERE t.via <> '' AND c.entry = t.entry AND c.field = t.via AND a.event = c.target
-),
-matched AS (
-    SELECT t.rule, t.entry, t.since, w.entry AS response, w.field, w.kind, p.conditions
-    FROM started AS t CROSS JOIN rule_response AS p CROSS JOIN reference AS w
-    WHERE (t.via = '' OR t.or_itself = 1) AND p.rule = t.rule AND p.field <> 'file'
-        AND w.target = t.event AND w.field = p.field AND w.kind = p.kind
-    UNION ALL
-    SELECT t.rule, t.entry, t.since, w.entry, w.field, w.kind, p.conditions
-    FROM beside AS t CROSS JOIN rule_response AS p CROSS JOIN reference AS w
-    WHERE p.rule = t.rule AND p.field <> 'file'
-        AND w.target = t.target AND w.field = p.field AND w.kind = p.kind
-    UNION ALL
-    SELECT t.rule, t.entry, t.since, e.entry, 'file', e.kind, p.conditions
-    FROM rule_response AS p CROSS JOIN started AS t CROSS JOIN event AS s CROSS JOIN event AS e
-    WHERE p.field = 'file' AND t.rule = p.rule AND s.entry = t.entry
-        AND e.file = s.file AND e.origin = s.origin AND e.kind = p.kind
-),
-answered AS MATERIALIZED (
-    SELECT m.rule, m.entry,
+otherwise AS MATERIALIZED (
+    SELECT p.entry, p.rule,
         MIN(
-            CAST(COALESCE(e.occurred_at, d.starts_at) + 4611686018427387904 AS TEXT)
-            || CAST(COALESCE(e.occurred_at, d.ends_at) + 4611686018427387904 AS TEXT)
-            || e.event || m.field
+            CAST(a.earliest + 4611686018427387904 AS TEXT) || CAST(a.latest + 4611686018427387904 AS TEXT)
+            || a.event || a.field
         ) AS first
-    FROM matched AS m
-    CROSS JOIN event AS e
-    CROSS JOIN calendar AS d
-    WHERE e.entry = m.response AND d.day = e.occurred_on
-        AND e.recorded_at <= :as_of
-        AND e.entry NOT IN (SELECT entry FROM gone)
-        AND COALESCE(e.occurred_at, d.ends_at) >= m.since
-        AND (m.conditions = 0 OR m.conditions = (
-            SELECT COUNT(DISTINCT k.number) FROM rule_condition AS k
-            JOIN mark AS v ON v.entry = m.response AND v.field = k.field
-                AND (v.value = k.value OR (k.value = '*' AND v.value <> ''))
-            WHERE k.rule = m.rule AND k.kind = m.kind
-        ))
-    GROUP BY m.entry, m.rule
+    FROM aside AS s
+    CROSS JOIN promise AS p
+    CROSS JOIN answer AS a
+    WHERE p.entry = s.entry AND p.rule = s.rule AND a.target = s.target AND a.rule = s.rule /* of one file */
+        AND a.recorded_at <= :as_of AND a.latest >= p.since AND a.entry NOT IN (SELECT entry FROM gone)
+    GROUP BY p.entry, p.rule
+),
+direct AS (
+    SELECT p.entry, p.rule, p.owner, p.due, p.unread,
+        MIN(
+            CAST(a.earliest + 4611686018427387904 AS TEXT) || CAST(a.latest + 4611686018427387904 AS TEXT)
+            || a.event || a.field
+        ) AS first
+    FROM promise AS p
+    LEFT JOIN answer AS a
+        ON a.target = p.target AND a.rule = p.rule
+        AND a.recorded_at <= :as_of AND a.latest >= p.since AND a.entry NOT IN (SELECT entry FROM gone)
+    WHERE p.recorded_at <= :as_of AND p.entry NOT IN (SELECT entry FROM gone) /* of one file */
+    GROUP BY p.entry, p.rule
+),
+answered AS (
+    SELECT d.entry, d.rule, d.owner, d.due, d.unread,
+        CASE WHEN o.first IS NULL OR d.first < o.first THEN d.first ELSE o.first END AS first
+    FROM direct AS d
+    LEFT JOIN otherwise AS o ON o.entry = d.entry AND o.rule = d.rule
+),
+judged AS MATERIALIZED (
+    SELECT x.entry, x.rule, x.owner, x.due, x.first,
+        CASE
+            WHEN x.unread = 1 OR x.due IS NULL OR x.owner IS NULL THEN 'cannot be computed'
+            WHEN x.first IS NOT NULL AND CAST(SUBSTR(x.first, 1, 19) AS BIGINT) - 4611686018427387904 <= x.due THEN 'kept'
+            WHEN CASE WHEN x.owner = :agency THEN r.own_seen ELSE r.seen END = 0 THEN 'cannot be computed'
+            WHEN r.of_another = 1
+                AND NOT EXISTS (SELECT 1 FROM sought AS s WHERE s.entry = x.entry AND s.rule = x.rule) THEN 'cannot be computed'
+            WHEN x.first IS NOT NULL THEN 'late'
+            WHEN x.due >= :as_of + 86400000000 THEN 'open'
+            WHEN x.due >= :as_of THEN 'due'
+            WHEN l.verified_at IS NULL OR l.verified_at < :as_of - 86400000000 THEN 'silent'
+            ELSE 'overdue'
+        END AS state
+    FROM answered AS x
+    CROSS JOIN rule AS r
+    LEFT JOIN log AS l ON l.origin = x.owner
+    WHERE r.number = x.rule
 )
-SELECT r.rule, r.clause, r.why, e.event, e.origin, e.file, x.owner, x.due, SUBSTR(a.first, 39, 32) AS response,
-    SUBSTR(a.first, 71) AS matched_on,
-    CASE
-        WHEN x.unread = 1 OR x.due IS NULL OR x.owner IS NULL THEN 'cannot be computed'
-        WHEN a.first IS NOT NULL AND CAST(SUBSTR(a.first, 1, 19) AS BIGINT) - 4611686018427387904 <= x.due THEN 'kept'
-        WHEN CASE WHEN x.owner = :agency THEN r.own_seen ELSE r.seen END = 0 THEN 'cannot be computed'
-        WHEN r.via <> '' AND r.or_itself = 0
-            AND NOT EXISTS (SELECT 1 FROM cited AS c WHERE c.entry = x.entry AND c.field = r.via) THEN 'cannot be computed'
-        WHEN a.first IS NOT NULL THEN 'late'
-        WHEN x.due >= :as_of + 86400000000 THEN 'open'
-        WHEN x.due >= :as_of THEN 'due'
-        WHEN l.verified_at IS NULL OR l.verified_at < :as_of - 86400000000 THEN 'silent'
-        ELSE 'overdue'
-    END AS state
-FROM started AS x
+SELECT r.rule AS rule, r.clause, r.why, e.event AS event, e.origin, e.file, x.owner, x.due AS due,
+    SUBSTR(x.first, 39, 32) AS response,
+    SUBSTR(x.first, 71) AS matched_on, x.state, 1 AS promises
+FROM judged AS x
 CROSS JOIN rule AS r
 CROSS JOIN event AS e
-LEFT JOIN answered AS a ON a.entry = x.entry AND a.rule = x.rule
-LEFT JOIN log AS l ON l.origin = x.owner
-WHERE r.number = x.rule AND e.entry = x.entry
-ORDER BY x.due NULLS FIRST, r.rule, x.event;
+WHERE r.number = x.rule AND e.entry = x.entry AND (:each = 1 OR x.state IN ('due', 'overdue', 'late', 'silent'))
+UNION ALL
+SELECT r.rule, r.clause, r.why, NULL, NULL, NULL, NULL, NULL, NULL, NULL, x.state, COUNT(*)
+FROM judged AS x
+CROSS JOIN rule AS r
+WHERE r.number = x.rule AND :each = 0 AND x.state NOT IN ('due', 'overdue', 'late', 'silent')
+GROUP BY r.rule, r.clause, r.why, x.state
+ORDER BY due NULLS FIRST, rule, event;
 
 -- query: involvements
 -- Who should have been let into a file and was not, or was late, as of a time. owner is the file's publisher, event what lets
 -- recipient in. The hours run from when the event was recorded; where the file is joined, from when the joining was recorded too.
 -- A grant counts by whoever made it, unless the part that it gave had ended by an act in the file before the event. What a
 -- later act of the case ends is no longer owed. Only events under the memorandum in force are looked at.
+-- A file goes by the number of its first entry (the number of its log stands above bit 40): paths of numbers are short to keep.
 WITH RECURSIVE gone AS MATERIALIZED (
     SELECT entry FROM superseded WHERE recorded_at <= :as_of
 ),
-own AS (
-    SELECT i.number, i.recipient, i.history, i.owner, e.file, e.entry, e.recorded_at AS since
+called AS MATERIALIZED (
+    -- whom an event lets in, in its own file or in joined ones
+    SELECT i.number, i.recipient, i.history, i.owner, i.joined, i.file_class, e.file, e.entry, e.recorded_at AS since
     FROM event AS e
     CROSS JOIN involvement AS i
-    WHERE i.kind = e.kind AND i.publisher = e.origin AND i.joined = 0
-        AND (i.file_class = '' OR i.file_class = e.file_class)
+    WHERE i.kind = e.kind AND i.publisher = e.origin
+        AND (i.joined = 1 OR i.file_class = '' OR i.file_class = e.file_class)
         AND (i.field = '' OR EXISTS (
             SELECT 1 FROM mark AS m WHERE m.entry = e.entry AND m.field = i.field AND m.value = i.recipient
         ))
-    UNION ALL
-    SELECT i.number, i.recipient, i.history, i.owner, e.file, e.entry, e.recorded_at
+        AND e.recorded_at <= :as_of AND e.entry NOT IN (SELECT entry FROM gone)
+        AND e.memorandum = (SELECT m.number FROM memorandum AS m WHERE m.sha256 = :memorandum)
+),
+standing AS (
+    -- whom any event lets in, the first of its file
+    SELECT i.number, i.recipient, i.history, i.owner, e.file, e.entry, e.recorded_at AS since
     FROM (
         SELECT MIN(entry) AS entry FROM event
         WHERE recorded_at <= :as_of AND entry NOT IN (SELECT entry FROM gone)
-        GROUP BY file, origin
+        GROUP BY file, entry >> 40
     ) AS f
     CROSS JOIN event AS e
     CROSS JOIN involvement AS i
     WHERE e.entry = f.entry AND i.kind = '' AND i.publisher = e.origin AND i.joined = 0
         AND (i.file_class = '' OR i.file_class = e.file_class)
+        AND e.memorandum = (SELECT m.number FROM memorandum AS m WHERE m.sha256 = :memorandum)
 ),
-linked AS MATERIALIZED (
+linked AS (
     -- the two ways in which files are joined for grants: a referral taken in, and an order named
-    SELECT origin_a AS origin, file_a AS file, origin_b AS other_origin, file_b AS other_file,
-        CASE WHEN at_a > at_b THEN at_a ELSE at_b END AS since
+    SELECT entry_a, file_a, entry_b, file_b, CASE WHEN at_a > at_b THEN at_a ELSE at_b END AS since
     FROM handshake
     WHERE at_a <= :as_of AND at_b <= :as_of
         AND entry_a NOT IN (SELECT entry FROM gone) AND entry_b NOT IN (SELECT entry FROM gone)
-    UNION
-    SELECT a.origin, a.file, b.origin, b.file, CASE WHEN a.recorded_at > b.recorded_at THEN a.recorded_at ELSE b.recorded_at END
+    UNION ALL
+    SELECT a.entry, a.file, b.entry, b.file, CASE WHEN a.recorded_at > b.recorded_at THEN a.recorded_at ELSE b.recorded_at END
     FROM reference AS w
     JOIN event AS a ON a.event = w.target AND a.recorded_at <= :as_of
     JOIN event AS b ON b.entry = w.entry AND b.recorded_at <= :as_of
     WHERE w.field = 'order' AND b.file_class = 'order' AND NOT (a.file = b.file AND a.origin = b.origin)
 ),
+numbered AS MATERIALIZED (
+    SELECT (SELECT MIN(x.entry) FROM event AS x WHERE x.file = l.file_a AND x.entry >= (l.entry_a >> 40) << 40) AS a,
+        (SELECT MIN(x.entry) FROM event AS x WHERE x.file = l.file_b AND x.entry >= (l.entry_b >> 40) << 40) AS b,
+        l.since
+    FROM linked AS l
+),
 pair AS MATERIALIZED (
-    SELECT origin, file, other_origin, other_file, since FROM linked
-    UNION
-    SELECT other_origin, other_file, origin, file, since FROM linked
+    SELECT a AS file, b AS other, since FROM numbered
+    UNION ALL
+    SELECT b, a, since FROM numbered
 ),
 opening AS MATERIALIZED (
-    SELECT e.entry, e.kind, e.origin, e.file, e.recorded_at
-    FROM event AS e
-    WHERE e.recorded_at <= :as_of AND EXISTS (
-        SELECT 1 FROM involvement AS i
-        WHERE i.kind = e.kind AND i.publisher = e.origin
-            AND (i.joined = 1 OR i.number IN (SELECT u.number FROM involvement_until AS u))
-    )
+    SELECT c.number, c.recipient, c.history, c.owner, c.joined, c.file_class, c.entry, c.since,
+        (SELECT MIN(x.entry) FROM event AS x WHERE x.file = c.file AND x.entry >= (c.entry >> 40) << 40) AS start
+    FROM called AS c
+    WHERE c.joined = 1 OR c.number IN (SELECT number FROM involvement_until)
 ),
-reach (from_origin, from_file, origin, file, since) AS MATERIALIZED (
-    SELECT DISTINCT origin, file, origin, file, CAST(0 AS BIGINT) FROM opening
+path (start, file, since, via) AS (
+    -- never straight back: a file is found once, but by ways that part and meet again
+    SELECT DISTINCT start, start, CAST(0 AS BIGINT), CAST(-1 AS BIGINT) FROM opening
     UNION
-    SELECT r.from_origin, r.from_file, p.other_origin, p.other_file, CASE WHEN p.since > r.since THEN p.since ELSE r.since END
-    FROM reach AS r
-    JOIN pair AS p ON p.file = r.file AND p.origin = r.origin
+    SELECT r.start, p.other, CASE WHEN p.since > r.since THEN p.since ELSE r.since END, r.file
+    FROM path AS r
+    JOIN pair AS p ON p.file = r.file AND p.other <> r.via
+),
+reach AS MATERIALIZED (
+    SELECT start, file, MIN(since) AS since FROM path GROUP BY start, file
 ),
 closing AS MATERIALIZED (
-    SELECT r.from_origin, r.from_file, u.number, MAX(c.recorded_at) AS recorded_at
+    SELECT r.start, u.number, MAX(c.recorded_at) AS recorded_at
     FROM event AS c
-    JOIN reach AS r ON r.file = c.file AND r.origin = c.origin
-    JOIN involvement_until AS u ON u.kind = c.kind
-    WHERE c.recorded_at <= :as_of AND c.kind IN (SELECT kind FROM involvement_until)
-    GROUP BY r.from_origin, r.from_file, u.number
-),
-others AS (
-    SELECT i.number, i.recipient, i.history, i.owner, r.file, o.entry,
-        MIN(CASE WHEN r.since > o.recorded_at THEN r.since ELSE o.recorded_at END) AS since
-    FROM opening AS o
-    CROSS JOIN involvement AS i
+    CROSS JOIN involvement_until AS u
     CROSS JOIN reach AS r
-    WHERE i.kind = o.kind AND i.publisher = o.origin AND i.joined = 1
-        AND (i.field = '' OR EXISTS (
-            SELECT 1 FROM mark AS m WHERE m.entry = o.entry AND m.field = i.field AND m.value = i.recipient
-        ))
-        AND r.from_file = o.file AND r.from_origin = o.origin AND r.origin = i.owner
-        AND (i.file_class = '' OR i.file_class = (SELECT MIN(f.file_class) FROM event AS f WHERE f.file = r.file AND f.origin = r.origin))
-    GROUP BY i.number, i.recipient, i.history, i.owner, r.file, o.entry
+    WHERE c.kind IN (SELECT kind FROM involvement_until) AND c.recorded_at <= :as_of AND u.kind = c.kind
+        AND r.file = (SELECT MIN(x.entry) FROM event AS x WHERE x.file = c.file AND x.entry >= (c.entry >> 40) << 40)
+    GROUP BY r.start, u.number
 ),
 wanted AS (
-    SELECT number, recipient, history, owner, file, entry, since FROM own
+    SELECT number, recipient, history, owner, file, entry, since FROM called WHERE joined = 0
     UNION ALL
-    SELECT number, recipient, history, owner, file, entry, since FROM others
+    SELECT number, recipient, history, owner, file, entry, since FROM standing
+    UNION ALL
+    SELECT o.number, o.recipient, o.history, o.owner, f.file, o.entry, CASE WHEN r.since > o.since THEN r.since ELSE o.since END
+    FROM opening AS o
+    CROSS JOIN origin AS n
+    CROSS JOIN reach AS r
+    CROSS JOIN event AS f
+    WHERE o.joined = 1 AND n.origin = o.owner AND r.start = o.start AND (r.file >> 40) = n.number AND f.entry = r.file
+        AND (o.file_class = '' OR o.file_class = (SELECT MIN(x.file_class) FROM event AS x WHERE x.file = f.file AND x.origin = f.origin))
 ),
 judged AS MATERIALIZED (
     SELECT w.number, w.recipient, w.owner, w.file, w.entry, w.since + COALESCE(o.within_micros, o.within_days * 86400000000) AS due,
@@ -920,14 +898,15 @@ judged AS MATERIALIZED (
                 AND (g.history = 'all' OR w.history = 0)
                 AND NOT EXISTS (
                     SELECT 1 FROM involvement_until AS u
-                    JOIN origin AS n ON n.origin = g.origin
-                    JOIN event AS c ON c.file = g.file AND c.origin = g.origin AND c.kind = u.kind
+                    CROSS JOIN origin AS n
+                    CROSS JOIN event AS c
+                    WHERE u.number = g.rule AND g.origin = w.owner AND n.origin = g.origin
+                        AND c.file = g.file AND c.origin = g.origin AND c.kind = u.kind
                         AND c.entry > n.number * 1099511627776 + g.idx AND c.entry < w.entry
-                    WHERE u.number = g.rule AND g.origin = w.owner
                 )
         ) AS met_at
-    FROM wanted AS w
-    CROSS JOIN rule AS o
+    FROM rule AS o
+    CROSS JOIN wanted AS w
     WHERE o.trigger_kind = 'Involvement'
 )
 SELECT r.rule, r.clause, r.why, e.event, e.origin, j.file, j.owner, j.recipient, j.due,
@@ -938,19 +917,17 @@ SELECT r.rule, r.clause, r.why, e.event, e.origin, j.file, j.owner, j.recipient,
         WHEN l.verified_at IS NULL OR l.verified_at < :as_of - 86400000000 THEN 'silent'
         ELSE 'overdue'
     END AS state
-FROM judged AS j
+FROM rule AS r
+CROSS JOIN judged AS j
 CROSS JOIN event AS e
-CROSS JOIN rule AS r
 LEFT JOIN log AS l ON l.origin = j.owner
 WHERE (j.met_at IS NULL OR j.met_at > j.due)
     AND e.entry = j.entry AND r.trigger_kind = 'Involvement'
-    AND e.recorded_at <= :as_of AND e.entry NOT IN (SELECT entry FROM gone)
-    AND e.memorandum = (SELECT m.number FROM memorandum AS m WHERE m.sha256 = :memorandum)
     AND NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = j.file AND s.origin = j.owner)
     AND NOT EXISTS (
         SELECT 1 FROM closing AS d
-        WHERE j.met_at IS NULL AND d.number = j.number AND d.from_file = e.file AND d.from_origin = e.origin
-            AND d.recorded_at > e.recorded_at
+        WHERE j.met_at IS NULL AND d.number = j.number AND d.recorded_at > e.recorded_at
+            AND d.start = (SELECT MIN(x.entry) FROM event AS x WHERE x.file = e.file AND x.entry >= (e.entry >> 40) << 40)
     )
 ORDER BY j.due, j.owner, j.recipient, e.event, j.file;
 

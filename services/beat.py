@@ -12,7 +12,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,34 +25,52 @@ COUNTED_EVERY = 5.0  # seconds
 Figures = Callable[[Agency], list[Figure]]
 
 
-def main(
-    name: str,
-    about: str,
-    turn: Turn,
-    figures: Figures,
-    news: News,
-    arguments: Sequence[str],
-    environment: Mapping[str, str],
-) -> int:
-    """Run a process: `turn` does its work, `figures` counts what there is to watch, `news` waits for the next."""
-    parser = words(name, about)
-    parser.add_argument("--once", action="store_true", help="one turn, then end")
-    asked = parser.parse_args(arguments)
-    log = Log(name, as_json=asked.log == "json")
-    try:
-        vitals = Vitals(name)
-        beat = Beat(home_of(asked, environment), environment, turn, _Watcher(log, vitals, figures), news)
-        if asked.once:
-            beat.take_turn()
-            return 0
-        with stopped_by_signals(beat.stop.set), listening(asked.listen, vitals, log):
-            log.say("at work")
-            beat.run()
-        log.say("stopped")
-    except AccordError as error:
-        log.fail(error)
-        return error.exit_code
-    return 0
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What tells one process from another.
+
+    `turns` gives, for as long as the process runs, what does its work; `figures` counts what there is to watch, `news` waits
+    for what makes the next turn worth while, `words` adds what only this process understands.
+    """
+
+    name: str
+    about: str
+    turns: Callable[[argparse.Namespace], AbstractContextManager[Turn]]
+    figures: Figures
+    news: News
+    words: Callable[[argparse.ArgumentParser], object] = lambda parser: None
+
+    def parser(self) -> argparse.ArgumentParser:
+        """All words that it understands."""
+        parser = words(self.name, self.about)
+        parser.add_argument("--once", action="store_true", help="one turn, then end")
+        self.words(parser)
+        return parser
+
+    def run(self) -> int:
+        """`main` with the arguments and the environment that it was started with."""
+        return self.main(sys.argv[1:], os.environ)
+
+    def main(self, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+        """Take turns until it is stopped; returns the exit code."""
+        asked = self.parser().parse_args(arguments)
+        log, vitals = Log(self.name, as_json=asked.log == "json"), Vitals(self.name)
+        watcher = _Watcher(log, vitals, self.figures)
+        try:
+            home = home_of(asked, environment)
+            with self.turns(asked) as turn:
+                beat = Beat(home, environment, turn, watcher, self.news)
+                if asked.once:
+                    beat.take_turn()
+                    return 0
+                with stopped_by_signals(beat.stop.set), listening(asked.listen, vitals, log):
+                    log.say("at work")
+                    beat.run()
+            log.say("stopped")
+        except AccordError as error:
+            log.fail(error)
+            return error.exit_code
+        return 0
 
 
 def words(name: str, about: str) -> argparse.ArgumentParser:
@@ -157,8 +176,3 @@ class _Watcher:
         if time.monotonic() - self._counted[0] >= COUNTED_EVERY:
             self._counted = (time.monotonic(), self._figures(agency))
         self._vitals.went_well(self._counted[1])
-
-
-def run(name: str, about: str, turn: Turn, figures: Figures, news: News) -> int:
-    """`main` with this process's arguments and environment."""
-    return main(name, about, turn, figures, news, sys.argv[1:], os.environ)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from accord.bootstrap import Agency, await_inbox, publishing_figures, take_inbox
 from services import beat
@@ -34,5 +35,9 @@ def turn(agency: Agency, stopping: Callable[[], bool]) -> str | None:
     return "; ".join(told) or None
 
 
+PROCESS = beat.Process(
+    "gateway", __doc__ or "", lambda asked: nullcontext(turn), publishing_figures, await_inbox
+)
+
 if __name__ == "__main__":
-    sys.exit(beat.run("gateway", __doc__ or "", turn, publishing_figures, await_inbox))
+    sys.exit(PROCESS.run())

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from accord import catalog
-from accord.bootstrap import Agency, Settings, WireSettings, initialise, read_keys, read_passphrase
+from accord.bootstrap import Agency, Settings, WireSettings, initialise, sign_together
 from accord.gateway import Accepted, Group, Outcome, Submission
-from accord.memorandum import Memorandum, append_signature, enrol, sign_memorandum
+from accord.memorandum import Memorandum
 from accord.schema import Vocabulary
 from accord.walkthrough import Step
 from tests.walkthrough_county import told
@@ -31,6 +31,7 @@ from tests.walkthrough_county import told
 EXAMPLE = catalog.examples() / "walkthrough"
 SLUGS = ("police", "prosecutor", "court", "probation", "reeducation", "advocacy", "auditor")
 SEED = b"exchange"
+BEAT = "10s"  # what the example says
 Stores = Callable[[str], str] | None
 START = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -123,9 +124,10 @@ class Exchange:
 
 
 @cache
-def _signed(root: Path, stores: Stores = None) -> tuple[bytes, bytes, bytes]:
+def _signed(root: Path, stores: Stores = None, beat: str = BEAT) -> tuple[bytes, bytes, bytes]:
     """The agreement with every agency's card in it, and all signatures; keeps seven new homes below root."""
     text, clauses = (EXAMPLE / "memorandum.toml").read_bytes(), (EXAMPLE / "memorandum.md").read_bytes()
+    text = text.replace(f'beat = "{BEAT}"'.encode(), f'beat = "{beat}"'.encode(), 1)
     draft = Memorandum.parse(text, vocabulary())
     wire = WireSettings.of_directory(root / "wire")
     cards = [
@@ -141,35 +143,37 @@ def _signed(root: Path, stores: Stores = None) -> tuple[bytes, bytes, bytes]:
         )
         for slug in SLUGS
     ]
-    enrolled = enrol(text, cards, vocabulary(), clauses=clauses)
-    memorandum = Memorandum.parse(enrolled, vocabulary())
-    signatures = b""
-    for slug in SLUGS:
-        home = root / slug
-        keys = read_keys(home, read_passphrase(home, {}))
-        signatures = append_signature(signatures, sign_memorandum(memorandum, slug, keys.log))
+    enrolled, signatures = sign_together(root, text, cards, clauses, vocabulary(), {})
     return enrolled, clauses, signatures
 
 
 def unadopted(
-    root: Path, *slugs: str, stores: Stores = None, wires: Mapping[str, WireSettings] | None = None
+    root: Path,
+    *slugs: str,
+    stores: Stores = None,
+    wires: Mapping[str, WireSettings] | None = None,
+    beat: str = BEAT,
 ) -> Exchange:
     """The same, before anybody has adopted."""
-    exchange = Exchange(root, slugs or SLUGS, *_signed(root, stores), stores=stores)
+    exchange = Exchange(root, slugs or SLUGS, *_signed(root, stores, beat), stores=stores)
     for slug, wire in (wires or {}).items():
         replace(Settings.read(exchange.home(slug)), wire=wire).write()
     return exchange
 
 
 def found(
-    root: Path, *slugs: str, stores: Stores = None, wires: Mapping[str, WireSettings] | None = None
+    root: Path,
+    *slugs: str,
+    stores: Stores = None,
+    wires: Mapping[str, WireSettings] | None = None,
+    beat: str = BEAT,
 ) -> Exchange:
     """Found an exchange of these agencies (all seven if none is named) below a folder; every one has adopted.
 
     `stores` gives the URL of each agency's database, without it their stores are files in their homes; `wires` are the
-    wires of their homes, by default all have the same directory.
+    wires of their homes, by default all have the same directory; `beat` is that of the memorandum.
     """
-    exchange = unadopted(root, *slugs, stores=stores, wires=wires)
+    exchange = unadopted(root, *slugs, stores=stores, wires=wires, beat=beat)
     for slug in exchange.slugs:
         exchange.agency(slug).adopt(exchange.text, exchange.clauses, exchange.signatures)
     exchange.sync_all()

@@ -25,10 +25,18 @@ from pathlib import Path
 from typing import Any
 
 from accord import catalog
-from accord.bootstrap import Agency, Settings, WireSettings, initialise, read_keys, read_passphrase
+from accord.bootstrap import (
+    Agency,
+    Settings,
+    WireSettings,
+    initialise,
+    read_keys,
+    read_passphrase,
+    sign_together,
+)
 from accord.gateway import Accepted, Group, Outcome, Submission
 from accord.ledger import Checkpoint, Tree, leaf_hash, sign_checkpoint
-from accord.memorandum import Memorandum, append_signature, enrol, sign_memorandum
+from accord.memorandum import Memorandum
 from accord.ports import Bundle, Publication, Wire
 from accord.projection import Views
 from accord.schema import Vocabulary
@@ -303,14 +311,9 @@ def _template(text: bytes) -> tempfile.TemporaryDirectory[str]:
     cards = [
         initialise(root / slug, draft, slug, {}, wire=wire, seed=SEED, clock=clock) for slug in draft.agencies
     ]
-    enrolled = enrol(text, cards, vocabulary(), clauses=clauses)
-    memorandum = Memorandum.parse(enrolled, vocabulary())
-    signatures = b""
-    for slug in memorandum.agencies:
-        keys = read_keys(root / slug, read_passphrase(root / slug, {}))
-        signatures = append_signature(signatures, sign_memorandum(memorandum, slug, keys.log))
+    enrolled, signatures = sign_together(root, text, cards, clauses, vocabulary(), {})
     world = Simulation(root)
-    for slug in memorandum.agencies:
+    for slug in draft.agencies:
         world[slug].adopt(enrolled, clauses, signatures)
     world.sync_all()
     world.restart()

@@ -2,7 +2,7 @@
 
 from accord.bootstrap.agency import Agency, Synced, opened
 from accord.bootstrap.beat import Beat, News, Turn, Watcher
-from accord.bootstrap.drafts import adopted_versions, check_draft, enrol_draft, sign_draft
+from accord.bootstrap.drafts import adopted_versions, check_draft, enrol_draft, sign_draft, sign_together
 from accord.bootstrap.figures import publishing_figures, reading_figures
 from accord.bootstrap.home import (
     initialise,
@@ -18,7 +18,7 @@ from accord.bootstrap.reading import Place, current_views, find_case, known_name
 from accord.bootstrap.settings import Settings, TlsSettings, WireSettings, store_url
 from accord.bootstrap.stores import prepare_stores
 from accord.bootstrap.verification import verify_home, verify_receipts
-from accord.bootstrap.wires import open_server
+from accord.bootstrap.wires import Shared, open_server, open_share
 
 __all__ = [
     "Agency",
@@ -26,6 +26,7 @@ __all__ = [
     "News",
     "Place",
     "Settings",
+    "Shared",
     "Synced",
     "Taken",
     "TlsSettings",
@@ -43,6 +44,7 @@ __all__ = [
     "known_names",
     "locked",
     "open_server",
+    "open_share",
     "opened",
     "parse_as_of",
     "parse_draft",
@@ -54,6 +56,7 @@ __all__ = [
     "reading_figures",
     "record_read",
     "sign_draft",
+    "sign_together",
     "store_url",
     "take_inbox",
     "verify_home",

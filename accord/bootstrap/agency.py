@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,7 +131,7 @@ class Agency(Parts):
     def _round(self, tell: Told, unreached: dict[str, str], stopping: Callable[[], bool]) -> Synced:
         done = Synced(unreached=unreached)
         done.published = self._publish(self._shown())
-        self._receive(tell, done, stopping)
+        self._receive(tell, done, stopping, self._others())
         done.released = self._retry()
         return done
 
@@ -146,15 +146,20 @@ class Agency(Parts):
         return Synced(released=released, published=published)
 
     def receive(
-        self, tell: Told = lambda line: None, *, stopping: Callable[[], bool] = lambda: False
+        self,
+        tell: Told = lambda line: None,
+        *,
+        stopping: Callable[[], bool] = lambda: False,
+        only: Container[str] | None = None,
     ) -> Synced:
         """The projector's half: receive, verify, project; grant what is due because of it, and tell of faults.
 
-        Once `stopping` says so it ends after the bundle in hand; the next time goes on behind it.
+        With `only` no other agency's log than these is received; what other workers have received is projected. Once
+        `stopping` says so it ends after the bundle in hand; the next time goes on behind it.
         """
         self._shown()
         done = Synced()
-        self._receive(tell, done, stopping)
+        self._receive(tell, done, stopping, [slug for slug in self._others() if only is None or slug in only])
         return done
 
     @property
@@ -189,10 +194,10 @@ class Agency(Parts):
         self.no_longer_waiting += released
         return len(released)
 
-    def _receive(self, tell: Told, done: Synced, stopping: Callable[[], bool] = lambda: False) -> None:
+    def _receive(self, tell: Told, done: Synced, stopping: Callable[[], bool], slugs: Sequence[str]) -> None:
         self._catch_up()  # a process may have died between receiving and projecting
         pending: list[Item] = []
-        for items in self._received(tell, done):
+        for items in self._received(tell, done, slugs):
             pending += items
             if len(pending) >= _PROJECTED_AT_ONCE or stopping():
                 self.project(pending)
@@ -207,11 +212,11 @@ class Agency(Parts):
         done.granted = follower.follow()
         done.told = follower.tell() + self._again.ask(self._seen())
 
-    def _received(self, tell: Told, done: Synced) -> Iterator[list[Item]]:
-        """What is new of each other log, after each bundle; an agency that cannot be reached does not keep the others."""
-        self.carrier.look(self._others())
+    def _received(self, tell: Told, done: Synced, slugs: Sequence[str]) -> Iterator[list[Item]]:
+        """What is new of each of these logs, after each bundle; one that cannot be reached does not keep the others."""
+        self.carrier.look(slugs)
         try:
-            for slug in self._others():
+            for slug in slugs:
                 try:
                     for items in () if slug in done.unreached else self._receive_log(slug):
                         done.received += len(items)

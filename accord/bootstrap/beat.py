@@ -5,7 +5,7 @@ It ends early, at a safe place, when a stop was asked for. Under a memorandum wi
 open, and the next turn begins when there is news; whoever else wants the home asks for it, and has it after the turn in
 hand. What a turn raises:
 
-    HomeLocked                somebody else is at work: tried again after a second
+    HomeLocked                somebody else is at work: asked for again and again: its lock is waited for
     Unready, Unreachable      a disk or a wire is away: told once, tried again on the next beat
     anything else             goes to the caller: a person has to look
 """
@@ -28,7 +28,7 @@ LEAST_BEAT = 0.2  # seconds: for a beat of none, so long the home is left to oth
 NO_NEWS = 1.0  # seconds: without a beat, the longest that a turn is waited for
 _ASKED_EVERY = 0.05  # seconds
 FIRST_BEAT = 10.0  # seconds, until a memorandum has told its own
-LOCKED = 1.0  # seconds until a home that somebody else holds is tried again
+LOCKED = 0.1  # seconds until a home that somebody else holds is asked for again: who waits stands in line nearly always
 
 Turn = Callable[[Agency, Callable[[], bool]], str | None]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -100,3 +100,24 @@ def sign_draft(path: Path, vocabulary: Vocabulary, home: Path, environment: Mapp
     line = sign_memorandum(memorandum, settings.agency, key, previous)
     replace_file(path.with_suffix(".toml.sig"), append_signature(signatures, line))
     return memorandum
+
+
+def sign_together(
+    root: Path,
+    text: bytes,
+    cards: Sequence[bytes],
+    clauses: bytes,
+    vocabulary: Vocabulary,
+    environment: Mapping[str, str],
+) -> tuple[bytes, bytes]:
+    """Enrol these cards, and let every home below one folder sign: the memorandum's text, and all signatures.
+
+    For a demonstration or a test, where one hand holds every agency's home; real agencies each sign for themselves.
+    """
+    text = enrol(text, cards, vocabulary, clauses=clauses)
+    memorandum = Memorandum.parse(text, vocabulary)
+    signatures = b""
+    for slug in memorandum.agencies:
+        keys = read_keys(root / slug, read_passphrase(root / slug, environment))
+        signatures = append_signature(signatures, sign_memorandum(memorandum, slug, keys.log))
+    return text, signatures

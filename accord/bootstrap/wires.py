@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import TYPE_CHECKING, Protocol
 
 from accord.adapters.directory import DirectoryWire, Fault, Progress
 from accord.adapters.directory import inspect as inspect_directory
@@ -15,6 +16,9 @@ from accord.bootstrap.settings import Settings
 from accord.errors import UsageRefused
 from accord.ports import Wire
 from accord.replica import Judge
+
+if TYPE_CHECKING:
+    from accord.adapters.kafka import Servers
 
 Known = Mapping[str, tuple[str, bytes]]  # slug -> origin and public key of each log
 
@@ -71,8 +75,17 @@ def open_wire(settings: Settings, judge: Judge) -> Carrier:
 
 
 def _open_kafka(settings: Settings, judge: Judge) -> Carrier:
+    servers = _servers(settings)
+    from accord.adapters.kafka import KafkaWire, inspect_topics
+
+    wire = KafkaWire(settings.exchange, servers, judge)
+    inspect = partial(inspect_topics, settings.exchange, settings.agency, servers)
+    return Carrier(wire, inspect, wire.close, partial(wire.heartbeat, settings.agency), wire.look, wire.wait)
+
+
+def _servers(settings: Settings) -> Servers:
     try:
-        from accord.adapters.kafka import KafkaWire, Servers, inspect_topics
+        from accord.adapters.kafka import Servers
     except ImportError as error:
         raise UsageRefused(
             "this home's wire is Kafka, and the software for it is not installed",
@@ -81,10 +94,34 @@ def _open_kafka(settings: Settings, judge: Judge) -> Carrier:
         ) from error
     tls = settings.wire.tls
     files = (tls.authority, tls.certificate, tls.key) if tls else ()
-    servers = Servers(settings.wire.servers, *files)
-    wire = KafkaWire(settings.exchange, servers, judge)
-    inspect = partial(inspect_topics, settings.exchange, settings.agency, servers)
-    return Carrier(wire, inspect, wire.close, partial(wire.heartbeat, settings.agency), wire.look, wire.wait)
+    return Servers(settings.wire.servers, *files)
+
+
+class Shared(Protocol):
+    """A worker's part in the logs that it shares with the agency's other workers."""
+
+    def mine(self) -> frozenset[str]:
+        """The logs, by slug, that are this worker's now. Raises Unready."""
+        ...
+
+    def close(self) -> None:
+        """Leave them to the others."""
+        ...
+
+
+def open_share(settings: Settings, slugs: Iterable[str]) -> Shared:
+    """Take part in receiving these agencies' logs, our own not counted. Raises UsageRefused where the wire is not Kafka."""
+    if settings.wire.kind != "kafka":
+        raise UsageRefused(
+            "logs are shared among workers over Kafka only",
+            where="--share",
+            advice="Leave it out: one projector receives every log.",
+        )
+    servers = _servers(settings)
+    from accord.adapters.kafka import Share
+
+    others = [slug for slug in slugs if slug != settings.agency]
+    return Share(settings.exchange, settings.agency, others, servers)
 
 
 def open_server(settings: Settings, host: str, port: int, tell: Callable[[Seen], None]) -> WireServer:

@@ -20,12 +20,11 @@ from accord.bootstrap import (
     initialise,
     opened,
     read_draft,
-    read_keys,
-    read_passphrase,
+    sign_together,
 )
 from accord.demo.apart import ENVIRONMENT, TASKS, apart, move
 from accord.errors import AccordError, UsageRefused
-from accord.memorandum import Memorandum, append_signature, enrol, sign_memorandum
+from accord.memorandum import Memorandum
 from accord.schema import Vocabulary
 
 SEED = b"accord demonstration"
@@ -244,12 +243,7 @@ def _found(exchange: Exchange, example: Path, clock: int, places: Places) -> Non
         )
         for slug in draft.agencies
     ]
-    text = enrol(text, cards, vocabulary, clauses=clauses)
-    memorandum = Memorandum.parse(text, vocabulary)
-    signatures = b""
-    for slug in memorandum.agencies:
-        keys = read_keys(home / slug, read_passphrase(home / slug, ENVIRONMENT))
-        signatures = append_signature(signatures, sign_memorandum(memorandum, slug, keys.log))
-    for slug in memorandum.agencies:
+    text, signatures = sign_together(home, text, cards, clauses, vocabulary, ENVIRONMENT)
+    for slug in draft.agencies:
         exchange.open(slug).adopt(text, clauses, signatures)
     exchange.sync()

@@ -1,4 +1,4 @@
-"""The local days of an exchange, as rows: SQL that runs on two engines computes with no dates of its own.
+"""The local days of an exchange: SQL that runs on two engines computes with no dates of its own.
 
 A day begins at the first instant that local clocks call by its date and ends one microsecond before the
 next begins, so that a day on which the clocks change has 23 or 25 hours.
@@ -6,7 +6,6 @@ next begins, so that a day on which the clocks change has 23 or 25 hours.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 FIRST, LAST = -25_567, 84_005  # 1900-01-01 to 2199-12-31: no deadline is computed outside
-AHEAD = 400  # days after an act in which its deadlines lie
 
 
 def starts_at(day: int, zone: ZoneInfo) -> int:
@@ -30,37 +28,27 @@ def day_of(moment: int, zone: ZoneInfo) -> int:
     return local.date().toordinal() - _EPOCH_DAY
 
 
-def rows(first: int, last: int, zone: ZoneInfo) -> Iterator[tuple[int, int, int]]:
-    """(day, starts_at, ends_at) of each day from first to last."""
-    start = starts_at(first, zone)
-    for day in range(first, last + 1):
-        following = starts_at(day + 1, zone)
-        yield day, start, following - 1
-        start = following
+class Days:
+    """The first and the last microsecond of each local day of one time zone, worked out once; None outside the calendar."""
 
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._starts: dict[int, int] = {}
 
-class Coverage:
-    """Which days the calendar has. It grows by whole stretches and never shrinks."""
+    def span(self, day: int, moment: int | None) -> tuple[int | None, int | None]:
+        """Between which microseconds something happened on a day: the moment itself, where that is known."""
+        return (self.starts(day), self.ends(day)) if moment is None else (moment, moment)
 
-    def __init__(self, first: int | None, last: int | None) -> None:
-        self.first, self.last = first, last
+    def starts(self, day: int) -> int | None:
+        """The first microsecond (UTC) of a day."""
+        return self._start(day) if FIRST <= day <= LAST else None
 
-    def missing(self, days: Iterable[int]) -> list[tuple[int, int]]:
-        """The stretches of days to add so that these days and their deadlines are covered; marks them as
-        covered.
-        """
-        known = [day for day in days if FIRST <= day <= LAST]
-        if not known:
-            return []
-        low, high = max(FIRST, min(known) - 1), min(LAST, max(known) + AHEAD)
-        if self.first is None or self.last is None:
-            self.first, self.last = low, high
-            return [(low, high)]
-        stretches = []
-        if low < self.first:
-            stretches.append((low - 366 if low - 366 > FIRST else FIRST, self.first - 1))
-            self.first = stretches[-1][0]
-        if high > self.last:
-            stretches.append((self.last + 1, min(LAST, high + 366)))
-            self.last = stretches[-1][1]
-        return stretches
+    def ends(self, day: int) -> int | None:
+        """The last microsecond (UTC) of a day."""
+        return self._start(day + 1) - 1 if FIRST <= day <= LAST else None
+
+    def _start(self, day: int) -> int:
+        found = self._starts.get(day)
+        if found is None:
+            found = self._starts[day] = starts_at(day, self._zone)
+        return found

@@ -1,23 +1,22 @@
-"""Turns the memorandum's obligations and findings into rows that one query computes with.
+"""Turns the memorandum's obligations and findings into what is judged in each event, and rows that queries compute with.
 
-Three kinds of row are written beside each event so that the query needs no table of any one kind:
-`reference` (what a response cites), `cited` (what a trigger itself cites, for `of` and `or_of`) and `mark`
-(values that are tested: conditions, an owner's field, a clock). Which fields those are is decided here,
-once.
+What an event promises and may answer is judged as it is projected (accord.projection.promises). Two kinds of row
+are written beside it as well: `reference` (what joins files) and `mark` (values that a query tests: who is let
+in, what a finding misses). Which fields those are is decided here, once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from accord.domain import ROLES, WATCHING
 from accord.memorandum import Memorandum
 from accord.projection import involvement
+from accord.projection.promises import Answer, Promise, Test
 from accord.schema import Vocabulary
 
-_JOINING = (("ReferralAccepted", "referral"), ("CaseLinked", "other_event"), ("CaseUnlinked", "other_event"))
 _MICROS = {"s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000}
 
 
@@ -32,12 +31,13 @@ class Condition(Protocol):
 
 @dataclass
 class Followed:
-    """Which fields of one kind of event are written to `reference`, `cited` and `mark`; lacking: marked
+    """What is judged in one kind of event, and which of its fields are written to `reference` and `mark`; lacking: marked
     where not stated.
     """
 
+    promises: list[Promise] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
     reference: set[str] = field(default_factory=set)
-    cited: set[str] = field(default_factory=set)
     marked: set[str] = field(default_factory=set)
     lacking: set[str] = field(default_factory=set)
 
@@ -52,8 +52,6 @@ class Rules:
     """
 
     rule: list[dict[str, Any]] = field(default_factory=list)
-    rule_response: list[dict[str, Any]] = field(default_factory=list)
-    rule_condition: list[dict[str, Any]] = field(default_factory=list)
     finding: list[dict[str, Any]] = field(default_factory=list)
     involvement: list[dict[str, Any]] = field(default_factory=list)
     involvement_until: list[dict[str, Any]] = field(default_factory=list)
@@ -85,7 +83,7 @@ def compile_rules(role: str, memorandum: Memorandum, vocabulary: Vocabulary) -> 
         if one.trigger == involvement.TRIGGER:
             _involvement(one, rules, reading)
         elif one.owner == "every":
-            _owed_by_every(one, rules, vocabulary)
+            _owed_by_every(one, rules, reading)
         else:
             _obligation(one, rules, reading, holders)
     for finding in memorandum.findings:
@@ -93,9 +91,17 @@ def compile_rules(role: str, memorandum: Memorandum, vocabulary: Vocabulary) -> 
             row = {"finding": finding.id, "kind": finding.event, "field": name, "fields": len(finding.lacks)}
             rules.finding.append({**row, "clause": finding.clause})
             _follow(rules, finding.event).lacking.add(name)
-    for kind, name in _JOINING:
+    for kind, name in _joining(vocabulary):
         _follow(rules, kind).reference.add(name)
     return rules
+
+
+def _joining(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
+    """The references by which files are joined: a referral taken in, and an order named."""
+    yield "ReferralAccepted", "referral"
+    for kind, spec in vocabulary.events.items():
+        if spec.file_class == "order" and "order" in spec.names:
+            yield kind, "order"
 
 
 def _follow(rules: Rules, kind: str) -> Followed:
@@ -103,52 +109,48 @@ def _follow(rules: Rules, kind: str) -> Followed:
 
 
 def _obligation(one: Any, rules: Rules, reading: Reading, holders: Mapping[str, str]) -> None:
-    """One obligation: its row, its conditions, its responses, and the fields to follow."""
-    trigger = _follow(rules, one.trigger)
-    trigger.marked |= {condition.field for condition in one.when}
+    """One obligation: its row, and what is judged in its trigger and in each response."""
     owner_kind, owner = _owner(one.owner, holders)
-    if owner_kind == "field":
-        trigger.marked.add(one.owner)
-    if one.clock:
-        trigger.marked.add(one.clock)
-    via = one.of or one.or_of or ""
-    if via:
-        trigger.cited.add(via)
     seen = own_seen = True
     for kind in one.response:
         needed = _response(one, kind, rules, reading.vocabulary)
         seen &= reading.shown(kind, needed)
         own_seen &= reading.published(kind, needed)
-    _rule(one, rules, owner_kind, owner, via, seen, own_seen)
+    _promise(one, rules, reading.vocabulary, owner_kind, owner)
+    _rule(one, rules, seen, own_seen)
 
 
-def _rule(
-    one: Any,
-    rules: Rules,
-    owner_kind: str,
-    owner: str | None = None,
-    via: str = "",
-    seen: bool = False,
-    own_seen: bool = False,
-) -> None:
-    """The row of one obligation, and those of its conditions on the trigger."""
-    number = len(rules.rule)
-    _conditions(number, "", one.when, rules)
+def _promise(one: Any, rules: Rules, vocabulary: Vocabulary, owner_kind: str, owner: str | None) -> None:
+    """What is judged in a trigger; the row of the rule itself comes after."""
+    via, days = one.of or one.or_of, one.within.count if one.within.unit == "d" else None
+    _follow(rules, one.trigger).promises.append(
+        Promise(
+            rule=len(rules.rule),
+            when=_tests(one.when, one.trigger, vocabulary),
+            owner_kind=owner_kind,
+            owner=owner,
+            early=one.early,
+            clock=one.clock or "",
+            days=days,
+            micros=None if days is not None else one.within.count * _MICROS[one.within.unit],
+            direct=one.of is None and "file" not in one.on,
+            cites=((via, _many(one.trigger, via, vocabulary)),) if via else (),
+            same_file="file" in one.on,
+        )
+    )
+
+
+def _rule(one: Any, rules: Rules, seen: bool = False, own_seen: bool = False) -> None:
+    """The row of one obligation."""
     days = one.within.count if one.within.unit == "d" else None
     rules.rule.append(
         {
-            "number": number,
+            "number": len(rules.rule),
             "rule": one.id,
             "trigger_kind": one.trigger,
-            "owner_kind": owner_kind,
-            "owner": owner,
-            "via": via,
-            "or_itself": int(one.or_of is not None),
-            "early": int(one.early),
-            "clock": one.clock or "",
+            "of_another": int(one.of is not None),
             "within_days": days,
             "within_micros": None if days is not None else one.within.count * _MICROS[one.within.unit],
-            "conditions": len(one.when),
             "clause": one.clause,
             "why": one.why,
             "seen": int(seen),
@@ -157,16 +159,16 @@ def _rule(
     )
 
 
-def _owed_by_every(one: Any, rules: Rules, vocabulary: Vocabulary) -> None:
+def _owed_by_every(one: Any, rules: Rules, reading: Reading) -> None:
     """A promise of every agency, answered by entries that do not exist yet: each of its triggers shows as not computed."""
-    _rule(one, rules, "every")
-    _follow(rules, one.trigger).marked |= {condition.field for condition in one.when}
-    lacking = [kind for kind in one.response if kind not in vocabulary.events]
+    lacking = [kind for kind in one.response if kind not in reading.vocabulary.events]
     rules.not_computable[one.id] = (
         f"no log holds {' or '.join(lacking)} entries in this version"
         if lacking
         else "what every agency owes by itself is not told apart"
     )
+    _promise(one, rules, reading.vocabulary, "every", None)
+    _rule(one, rules)
 
 
 def _involvement(one: Any, rules: Rules, reading: Reading) -> None:
@@ -174,7 +176,7 @@ def _involvement(one: Any, rules: Rules, reading: Reading) -> None:
     if reading.role not in WATCHING:
         rules.not_computable[one.id] = "only the coordinating agency and the auditor see every grant"
         return
-    _rule(one, rules, "publisher", seen=True, own_seen=True)
+    _rule(one, rules, seen=True, own_seen=True)
     rules.involvement, rules.involvement_until, unread = involvement.rows(
         reading.memorandum, reading.published
     )
@@ -194,25 +196,32 @@ def _owner(owner: str, holders: Mapping[str, str]) -> tuple[str, str | None]:
 
 
 def _response(one: Any, kind: str, rules: Rules, vocabulary: Vocabulary) -> set[str]:
-    """The rows for one kind of response; returns the fields that a reader needs to recognise it."""
+    """What is judged in one kind of response; returns the fields that a reader needs to recognise it."""
     names = set(vocabulary.events[kind].names)
     tested = [condition for condition in one.response_when if condition.field in names]
-    number = len(rules.rule)  # the row of the rule itself comes last
-    _conditions(number, kind, tested, rules)
-    follow = _follow(rules, kind)
-    follow.marked |= {condition.field for condition in tested}
-    cites = [name for name in one.on if name in names or name == "file"]
-    follow.reference |= {name for name in cites if name != "file"}
-    for name in cites:
-        rules.rule_response.append({"rule": number, "kind": kind, "field": name, "conditions": len(tested)})
-    return {condition.field for condition in tested} | {name for name in cites if name != "file"}
+    when = _tests(tested, kind, vocabulary)
+    for name in one.on:
+        if name in names or name == "file":
+            answer = Answer(len(rules.rule), name, _many(kind, name, vocabulary), when)
+            _follow(rules, kind).answers.append(answer)
+    return {condition.field for condition in tested} | {name for name in one.on if name in names}
 
 
-def _conditions(rule: int, kind: str, conditions: Iterable[Condition], rules: Rules) -> None:
-    for number, condition in enumerate(conditions):
-        values = ("*",) if condition.any_of is None else condition.any_of
-        for value in values:
-            text = ("true" if value else "false") if isinstance(value, bool) else value
-            rules.rule_condition.append(
-                {"rule": rule, "kind": kind, "number": number, "field": condition.field, "value": text}
-            )
+def _many(kind: str, name: str, vocabulary: Vocabulary) -> bool:
+    return name != "file" and vocabulary.events[kind].field(name).spec.type == "events"
+
+
+def _tests(conditions: Iterable[Condition], kind: str, vocabulary: Vocabulary) -> tuple[Test, ...]:
+    spec = vocabulary.events[kind]
+    return tuple(
+        Test(
+            one.field,
+            spec.field(one.field).spec.type,
+            None if one.any_of is None else frozenset(_text(value) for value in one.any_of),
+        )
+        for one in conditions
+    )
+
+
+def _text(value: str | bool) -> str:
+    return value if isinstance(value, str) else "true" if value else "false"

@@ -4,7 +4,7 @@ One batch is one transaction:
 
   1. the feed's position moves on by compare-and-swap   (a worker that lost its place is refused here and writes nothing)
   2. headers and files                                  (an event may come again, with more of it open)
-  3. each kind's own table, references, marks           (guarded: a sealed file takes nothing)
+  3. each kind's own table, promises, answers, marks    (guarded: a sealed file takes nothing)
   4. counts                                             (replaced when a correction arrives)
   5. commit                                             (dying before: nothing happened, the feed gives the batch again)
 
@@ -25,9 +25,10 @@ from accord import catalog
 from accord.errors import HomeLocked, UsageRefused
 from accord.memorandum import Memorandum
 from accord.ports import Database, Transaction
-from accord.projection.calendar import Coverage
-from accord.projection.calendar import rows as calendar_rows
+from accord.projection.again import Again
+from accord.projection.calendar import Days
 from accord.projection.plan import Followings, Plan, Row, plan_for
+from accord.projection.promises import Judged
 from accord.projection.rules import Followed, compile_rules
 from accord.projection.statements import Statement, Statements, load
 from accord.projection.tallies import Tallies
@@ -44,13 +45,14 @@ from accord.seal import (
 )
 
 _first = itemgetter(0)
-_FROM_THE_MEMORANDUM = (
-    "rule",
-    "rule_response",
-    "rule_condition",
-    "finding",
-    "involvement",
-    "involvement_until",
+_FROM_THE_MEMORANDUM = ("rule", "finding", "involvement", "involvement_until")
+_FORGETTING = (
+    "forget_times",
+    "forget_promises",
+    "forget_sought",
+    "forget_answers",
+    "forget_references",
+    "forget_marks",
 )
 PLACES = 40  # bits of a log index in an entry's number
 _json = json.JSONEncoder(separators=(",", ":")).encode
@@ -85,6 +87,8 @@ class Projection:
         self.rules = compile_rules(role, memorandum, vocabulary)
         self._tallies = Tallies(self.db, self.statements, tally_key)
         self._plans = {kind: self._plan(kind) for kind in vocabulary.events}
+        self._days = Days(memorandum.timezone)
+        self._again = Again(self._plans, self.memoranda, self._days)
         self._on: Transaction | None = None
         self._open()
 
@@ -122,13 +126,21 @@ class Projection:
 
     def _remember(self) -> None:
         """Read what is kept in memory beside the tables."""
-        self._calendar = Coverage(*self.db.query("SELECT MIN(day), MAX(day) FROM calendar")[0])
         versions = self.db.query("SELECT sha256, number FROM memorandum")
         self._versions = {bytes.fromhex(text): number for text, number in versions}
         self._origins = {
             name: number << PLACES for name, number in self.db.query("SELECT origin, number FROM origin")
         }
+        self._newest = {origin: self._last_of(start) for origin, start in self._origins.items()}
         self._tallies.open()
+
+    def _last_of(self, start: int) -> int:
+        """The last entry that is here of the log that begins at this number."""
+        found = self.db.query(
+            "SELECT COALESCE(MAX(entry), -1) FROM event WHERE entry >= ? AND entry < ?",
+            (start, start + (1 << PLACES)),
+        )
+        return int(found[0][0])
 
     def _make(self) -> None:
         for one in self.statements.definitions():
@@ -203,25 +215,33 @@ class Projection:
 
     def _write_events(self, events: list[OpenedEvent]) -> None:
         headers: list[Row] = []
-        followings = Followings()
-        place, number = self._place, self._number
-        add, plans, follow = headers.append, self._plans, followings.gather
-        days: set[int] = set()
+        followings = Followings(self._days)
+        place, number, newest = self._place, self._number, self._newest
+        add, plans, follow, span = headers.append, self._plans, followings.gather, self._days.span
+        again: list[int] = []
         for item in events:
-            file, origin, values = item.file.hex(), item.origin, item.values
+            event, file, origin, values = item.event_id.hex(), item.file.hex(), item.origin, item.values
             entry = place(origin) + item.index
             plan = plans.get(item.kind)
             moment = None
-            if plan is not None and values:
-                plan.gather(entry, file, origin, values)
-                follow(plan, entry, file, origin, values)
-                if plan.occurred_at:
-                    moment = values.get("occurred_at")
-            days.add(item.occurred_on)
+            if plan is not None:
+                if values:
+                    plan.gather(entry, file, origin, values)
+                    if plan.occurred_at:
+                        moment = values.get("occurred_at")
+                if entry > newest[origin]:
+                    day, recorded_at = item.occurred_on, item.recorded_at
+                    earliest, latest = span(day, moment)
+                    follow(
+                        plan, Judged(entry, event, origin, file, day, earliest, latest, recorded_at, values)
+                    )
+                else:
+                    again.append(entry)
+            newest[origin] = max(newest[origin], entry)
             add(
                 (
                     entry,
-                    item.event_id.hex(),
+                    event,
                     origin,
                     item.index,
                     file,
@@ -237,10 +257,19 @@ class Projection:
                     item.awaiting,
                 )
             )
-        self._cover(days, followings.mark)
         self._put("event", headers)
         self._write_gathered(followings)
+        self._judge_again(again)
         self._tallies.follow(self._writing, events, self._plans, self._place)
+
+    def _judge_again(self, entries: Iterable[int]) -> None:
+        """What came before, in part perhaps, or out of its order: it is judged by all that is known of it now."""
+        followings = Followings(self._days)
+        for entry in set(entries):
+            for plan, one in self._again.judged(self._writing, entry):
+                self._writing.execute(self.statements.writes["forget_promise"].sql, {"entry": entry})
+                followings.gather(plan, one)
+        self._write_gathered(followings)
 
     def _place(self, origin: str) -> int:
         """The entry number at which a log begins."""
@@ -249,6 +278,7 @@ class Projection:
             number = len(self._origins)
             self._put("origin", [(origin, number)])
             start = self._origins[origin] = number << PLACES
+            self._newest[origin] = -1
         return start
 
     def _number(self, memorandum: bytes) -> int:
@@ -265,16 +295,8 @@ class Projection:
                 if plan.statement is not None:
                     self._many(plan.statement, plan.rows)
                 plan.rows = []
-        self._put("reference", followings.reference)
-        self._put("cited", followings.cited)
-        self._put("mark", followings.mark)
-
-    def _cover(self, days: set[int], marks: list[Row]) -> None:
-        """Add the days of these events and of their clocks to the calendar."""
-        clocks = {rule["clock"] for rule in self.rules.rule if rule["clock"]}
-        days = days | {int(text) for text, name, *_ in marks if name in clocks and text}
-        for first, last in self._calendar.missing(days):
-            self._put("calendar", list(calendar_rows(first, last, self.memorandum.timezone)))
+        for name in ("promise", "sought", "answer", "reference", "mark"):
+            self._put(name, getattr(followings, name))
 
     def _write_others(self, items: Iterable[Opened]) -> None:
         rows: dict[str, list[Row]] = {}
@@ -313,7 +335,7 @@ class Projection:
                     self.statements.writes["seal"].sql,
                     {**where, "state": state, "event": event.hex(), "since": since},
                 )
-                for name in ("forget_times", "forget_references", "forget_cited", "forget_marks"):
+                for name in _FORGETTING:
                     self._writing.execute(self.statements.writes[name].sql, where)
                 self._forget_values(where)
 
@@ -334,6 +356,10 @@ class Projection:
                 where = {"origin": origin, "file": file.hex()}
                 self._writing.execute(self.statements.writes["unseal"].sql, where)
                 self._tallies.unseal(self._writing, origin, file.hex())
+                found = self._writing.query(
+                    "SELECT entry FROM event WHERE file = :file AND origin = :origin", where
+                )
+                self._judge_again(row[0] for row in found)
 
 
 def _row(item: Opened) -> tuple[str, Row]:

@@ -31,7 +31,7 @@ DIRECTIVES = ("table", "index", "view", "on", "count", "header", "write", "query
 HEADER_PARAMETERS = frozenset({"entry", "file", "origin"})
 COUNT_PARAMETERS = frozenset({"tally", "quarter"})
 QUERY_PARAMETERS = frozenset(
-    {"as_of", "today", "agency", "file", "origin", "event", "kind", "limit", "memorandum"}
+    {"as_of", "today", "agency", "file", "origin", "event", "kind", "limit", "memorandum", "each"}
 )
 
 _DIRECTIVE = re.compile(r"-- ([a-z]+): ([A-Za-z_]+)$")

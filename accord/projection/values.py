@@ -78,6 +78,17 @@ def shown(kind_of_field: str, stored: Any) -> Any:
     return stored
 
 
+def plain(kind_of_field: str, stored: Any) -> Any:
+    """A stored value as it was before it was stored; None stays None."""
+    if stored is None:
+        return None
+    if kind_of_field in ("event", "hmac"):
+        return bytes.fromhex(stored)
+    if kind_of_field == "events":
+        return [bytes.fromhex(one) for one in json.loads(stored)]
+    return shown(kind_of_field, stored) if kind_of_field not in ("time", "date") else stored
+
+
 def marks(kind_of_field: str, plain: Any) -> tuple[str, ...]:
     """The texts by which an obligation tests a plain value; ("",) says that nothing is stated, or an empty
     set.

@@ -7,7 +7,8 @@ now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,19 +23,7 @@ from accord.projection.values import day, instant, shown
 EVER = (1 << 62) - 1
 CALLED = ("due", "overdue", "late", "silent")
 
-_PROMISE = (  # the columns of the query `obligations`
-    "rule",
-    "clause",
-    "why",
-    "event",
-    "origin",
-    "file",
-    "owner",
-    "due",
-    "response",
-    "matched_on",
-    "state",
-)
+_OF_ONE_FILE = "AND p.entry IN (SELECT entry FROM event WHERE file = :file AND origin = :origin)"
 
 File = tuple[str, str]  # origin, file id (hex)
 
@@ -318,36 +307,35 @@ class Views:
         Each: rule, clause, why, event, origin and file of the trigger, owner, due, response, matched_on,
         state.
         """
-        return [_promise(row) for row in self.query("obligations", as_of=as_of, agency=self.agency)]
+        return [_promise(row) for row in self._obligations(as_of, each=1)]
+
+    def _obligations(self, as_of: int, each: int) -> list[dict[str, Any]]:
+        return self.query("obligations", as_of=as_of, agency=self.agency, each=each)
 
     def _promises(self, as_of: int, one: File) -> list[dict[str, Any]]:
         """The same, for the events of one file."""
-        statement = self._statements.queries["obligations"]
-        sql = statement.sql.replace("/* of one file */", "AND e.file = :file AND e.origin = :origin")
-        parameters = {"as_of": as_of, "agency": self.agency, "origin": one[0], "file": one[1]}
+        sql = self._statements.queries["obligations"].sql.replace("/* of one file */", _OF_ONE_FILE)
+        parameters = {"as_of": as_of, "agency": self.agency, "each": 1, "origin": one[0], "file": one[1]}
         return [_promise(row) for row in self._rows(sql, parameters)]
 
-    def overdue(self, as_of: int, called: Iterable[str] = CALLED) -> dict[str, Any]:
+    def overdue(self, as_of: int) -> dict[str, Any]:
         """What is due or overdue: the promises in these states, the findings, how many are in each state.
 
         A promise to let an agency into a file has `recipient`, and no response. `not_computed` counts, per obligation, the
         promises that cannot be computed here; `not_computable` says why an obligation is not computed, or only in part.
         """
-        wanted = frozenset(called)
-        counts: dict[str, int] = {}
-        unknown: dict[str, int] = {}
+        counts: Counter[str] = Counter()
+        unknown: Counter[str] = Counter()
         found = []
-        rows = self._statements.queries["obligations"].sql, {"as_of": as_of, "agency": self.agency}
-        for row in self._projection.db.query(*rows):
-            state = row[-1]
-            counts[state] = counts.get(state, 0) + 1
-            if state in wanted:
-                found.append(_promise(dict(zip(_PROMISE, row, strict=True))))
-            if state == "cannot be computed":
-                unknown[row[0]] = unknown.get(row[0], 0) + 1
+        for row in self._obligations(as_of, each=0):
+            counts[row["state"]] += row["promises"]
+            if row["state"] == "cannot be computed":
+                unknown[row["rule"]] += row["promises"]
+            if row["event"] is not None:
+                found.append(_promise(row))
         for one in self.involvements(as_of):
-            counts[one["state"]] = counts.get(one["state"], 0) + 1
-            if one["state"] in wanted:
+            counts[one["state"]] += 1
+            if one["state"] in CALLED:
                 found.append(one)
         return {
             "as_of": instant(as_of),
@@ -425,4 +413,6 @@ def _when(event: Mapping[str, Any]) -> tuple[str, str, str, str]:
 
 
 def _promise(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "due": None if row["due"] is None else instant(row["due"])}
+    row.pop("promises", None)
+    row["due"] = None if row["due"] is None else instant(row["due"])
+    return row

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from accord.adapters.sqlite import SqliteDatabase
 from accord.projection import Views
 from accord.seal import LogHead, Opened, OpenedEvent
 from tests.bench.measure import Stopwatch
@@ -26,7 +26,7 @@ _SENTENCE = {
 def run(count: int, folder: str | None) -> Iterator[str]:
     """Project `count` events of cases whose promises are kept, late and broken; then ask; lines to be printed."""
     with tempfile.TemporaryDirectory(prefix="accord-bench-", dir=folder) as place:
-        db = sqlite3.connect(Path(place) / "projection.db", isolation_level=None)
+        db = SqliteDatabase(Path(place) / "projection.db", durable=False)
         target, reader = projection("coordinator", db), agency_of("coordinator")
         said = [opened_for(reader, one) if isinstance(one, OpenedEvent) else one for one in said_in(count)]
         items = [*said, *(LogHead(slug, len(said), _AS_OF) for slug in memorandum().agencies)]

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from accord import catalog
-from accord.bootstrap import Agency, Settings, WireSettings, initialise, read_keys, read_passphrase
+from accord.bootstrap import Agency, Settings, WireSettings, initialise, sign_together
 from accord.gateway import Accepted, Group, Submission
-from accord.memorandum import Memorandum, append_signature, enrol, sign_memorandum
+from accord.memorandum import Memorandum
 from accord.schema import Vocabulary
 from tests.bench.measure import Figures, Stopwatch, size_of, stored
 from tests.bench.workload import EVENTS_PER_FILE, GRANTS_PER_FILE, SOURCE, Made, events
@@ -49,12 +49,7 @@ def found(
     draft = Memorandum.parse(text, vocabulary)
     wire = wire or WireSettings.of_directory(root / "wire")
     cards = [initialise(root / slug, draft, slug, {}, wire=wire) for slug in draft.agencies]
-    text = enrol(text, cards, vocabulary, clauses=clauses)
-    memorandum = Memorandum.parse(text, vocabulary)
-    signatures = b""
-    for slug in memorandum.agencies:
-        keys = read_keys(root / slug, read_passphrase(root / slug, {}))
-        signatures = append_signature(signatures, sign_memorandum(memorandum, slug, keys.log))
+    text, signatures = sign_together(root, text, cards, clauses, vocabulary, {})
     (root / "agreement.toml").write_bytes(text)
     (root / "agreement.toml.sig").write_bytes(signatures)
     adopt(root, adopting)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from accord.cli import build
-from services import beat
+from services import beat, gateway, projector
 from tests.docs.documents import REPOSITORY
 from tests.nginx import needed
 
@@ -48,7 +48,8 @@ def test_what_a_unit_starts_can_be_started(path: Path) -> None:
             continue
         assert (program, rest[0]) == ("python", "-m")
         assert (REPOSITORY / rest[1].replace(".", "/")).with_suffix(".py").is_file()
-        parser = beat.words(rest[1], "")
+        known = {one.name: one.parser() for one in (gateway.PROCESS, projector.PROCESS)}
+        parser = known.get(rest[1].removeprefix("services.")) or beat.words(rest[1], "")
         parser.add_argument("--serve")  # services/wire.py's own
         parser.parse_args(rest[2:])
 

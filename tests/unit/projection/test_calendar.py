@@ -1,4 +1,4 @@
-"""Local days as rows, on the days when clocks change too."""
+"""Local days, on those when clocks change too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from accord.projection.calendar import AHEAD, FIRST, LAST, Coverage, rows, starts_at
+from accord.projection.calendar import FIRST, LAST, Days, starts_at
 from tests.projection_world import DAY, HOUR, World, at, read_as
 
 DENVER = ZoneInfo("America/Denver")
@@ -15,10 +15,18 @@ SPRING = date(2025, 3, 9).toordinal() - EPOCH
 AUTUMN = date(2025, 11, 2).toordinal() - EPOCH
 
 
+def span(day: int, zone: ZoneInfo) -> tuple[int, int]:
+    days = Days(zone)
+    starts, ends = days.starts(day), days.ends(day)
+    assert starts is not None
+    assert ends is not None
+    return starts, ends
+
+
 def test_days_join_without_gap_and_have_23_or_25_hours_when_clocks_change() -> None:
-    found = list(rows(SPRING - 400, SPRING + 400, DENVER))
-    lengths = {day: ends - starts + 1 for day, starts, ends in found}
-    assert all(one[2] + 1 == after[1] for one, after in pairwise(found))
+    found = {day: span(day, DENVER) for day in range(SPRING - 400, SPRING + 401)}
+    lengths = {day: ends - starts + 1 for day, (starts, ends) in found.items()}
+    assert all(one[1] + 1 == after[0] for one, after in pairwise(found.values()))
     assert lengths[SPRING] == 23 * HOUR
     assert lengths[AUTUMN] == 25 * HOUR
     assert {length for day, length in lengths.items() if 2 < abs(day - SPRING) < 100} == {DAY}
@@ -26,20 +34,17 @@ def test_days_join_without_gap_and_have_23_or_25_hours_when_clocks_change() -> N
 
 def test_a_day_that_has_no_midnight_begins_when_its_date_does() -> None:
     cairo, day = ZoneInfo("Africa/Cairo"), date(2024, 4, 26).toordinal() - EPOCH
-    ((_, starts, ends),) = rows(day, day, cairo)
+    starts, ends = span(day, cairo)
     assert (ends - starts + 1) == 23 * HOUR
     assert starts == starts_at(day, ZoneInfo("UTC")) - 2 * HOUR
 
 
-def test_the_calendar_grows_to_cover_what_comes_and_stays_within_two_centuries() -> None:
-    coverage = Coverage(None, None)
-    assert coverage.missing([20_000]) == [(19_999, 20_000 + AHEAD)]
-    assert coverage.missing([20_000]) == []
-    assert coverage.missing([FIRST - 1, LAST + 1]) == []
-    ((low, high),) = coverage.missing([19_000])
-    assert low <= 18_999
-    assert high == 19_998
-    assert all(FIRST <= day <= LAST for stretch in coverage.missing([FIRST, LAST]) for day in stretch)
+def test_the_calendar_has_three_centuries_and_nothing_outside() -> None:
+    days = Days(DENVER)
+    assert [days.starts(FIRST - 1), days.ends(FIRST - 1), days.starts(LAST + 1), days.ends(LAST + 1)] == [
+        None
+    ] * 4
+    assert span(FIRST, DENVER)[0] < span(LAST, DENVER)[1]
 
 
 def test_a_deadline_in_days_ends_with_the_local_day_in_summer_time() -> None:

@@ -210,7 +210,7 @@ def test_a_sealed_file_is_forgotten_and_late_keys_revive_nothing(state: str) -> 
     fields = views.case(items[0].file.hex())["events"][0]["fields"]
     assert {field["state"] for field in fields.values()} == {state}
     assert field_of(views, items[1], "arrest_kind")["state"] == "readable"
-    for table in ("arrest_made", "mark", "reference", "cited"):
+    for table in ("arrest_made", "promise", "sought", "answer", "reference", "mark"):
         entries = {row[0] for row in target.db.query(f"SELECT entry FROM {table}")}
         assert items[0].index not in entries
     assert counts(target) == [("false", "2025-Q1", 1)]
@@ -218,12 +218,17 @@ def test_a_sealed_file_is_forgotten_and_late_keys_revive_nothing(state: str) -> 
 
 
 def test_it_makes_no_difference_whether_the_seal_or_the_keys_come_first() -> None:
-    items = arrests(2)
+    world = World()
+    for number in range(2):
+        world.act("police", "ArrestMade", number, hour=3, arrest_kind="on_view")
+    items = [opened_for("advocacy", one) for one in world.acts]
     before, after = projection("coordinator"), feed(projection("coordinator"), items)
     sealed(before, items[0])
     feed(before, items)
     sealed(after, items[0])
     assert digest(before) == digest(after)
+    times = "SELECT occurred_at FROM event ORDER BY entry"
+    assert before.db.query(times) == after.db.query(times) == [(None,), (at(START, 3),)]
 
 
 def test_a_lifted_seal_lets_the_values_come_again() -> None:
