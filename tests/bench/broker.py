@@ -25,6 +25,7 @@ TARGETS = (
     Target("receive-to-projection / raw, insert by 500", "kafka.receive", "kafka.raw_insert", 1.0),
 )
 BESIDE = (Target("receive-to-projection / raw, only read", "kafka.receive", "kafka.raw_read", 0.0),)
+TIMES = 2  # a backlog of 10,000 events is sent in half a second, of which the first requests are a tenth
 _SENDING = ("kafka.publish", "kafka.raw_publish")
 _RECEIVING = ("kafka.receive", "kafka.raw_each", "kafka.raw_insert", "kafka.raw_read")
 
@@ -38,7 +39,7 @@ def run(rounds: int, events: int, tell: Callable[[str], None]) -> Results:
     ):
         for number in range(rounds):
             tell(f"round {number + 1} of {rounds}, over Kafka")
-            for name, figures in _round(Path(folder), broker.server, whole(events), number):
+            for name, figures in _round(Path(folder), broker.server, whole(TIMES * events), number):
                 results.setdefault(name, []).append(figures)
     return results
 

@@ -82,12 +82,14 @@ def publish(root: Path, count: int) -> Figures:
 def _connect(wire: Any, slugs: Iterable[str]) -> None:
     """What a process has that is at work, and the raw client too: connections, and the topics known."""
     wire.head(ours.PUBLISHER)
-    producer = wire._sender._producer = wire._sender._connect()
-    for topic in (
-        log_topic(wire._exchange, ours.PUBLISHER),
-        *(keys_topic(wire._exchange, one) for one in slugs),
+    topics = [keys_topic(wire._exchange, one) for one in slugs]
+    for sender, some in (
+        (wire._sender, [log_topic(wire._exchange, ours.PUBLISHER)]),
+        (wire._keys_sender, topics),
     ):
-        producer.partitions_for(topic)
+        producer = sender._producer = sender._connect()
+        for topic in some:
+            producer.partitions_for(topic)
 
 
 def receive(root: Path, count: int) -> Figures:

@@ -9,9 +9,9 @@ from typing import Any
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
 from accord.adapters.kafka.client import Servers, connected, reaching
-from accord.adapters.kafka.topics import LARGEST_RECORD
 from accord.errors import Unready
 
+_FETCHED_AT_ONCE = 4 << 20  # bytes: some six bundles in one answer; kept in memory
 Record = Any  # kafka-python's ConsumerRecord: offset, key, value, timestamp
 
 
@@ -152,7 +152,7 @@ class Reader:
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            max_partition_fetch_bytes=LARGEST_RECORD,
+            max_partition_fetch_bytes=_FETCHED_AT_ONCE,
             fetch_max_wait_ms=100,
             allow_auto_create_topics=False,
             metrics_enabled=False,

@@ -36,6 +36,9 @@ class KafkaWire:
         self._judge = judge
         self._reader = Reader(servers)
         self._sender = Sender(servers)
+        self._keys_sender = Sender(
+            servers
+        )  # the broker answers a connection in its order: key bundles do not hold up a log
         self._servers = servers
         self._listener = Listener(servers)
         self._newest: dict[str, tuple[int, int, str | None]] = {}  # the topic's end then, size, head
@@ -105,7 +108,10 @@ class KafkaWire:
             (
                 one.bundle,
                 data,
-                [self._sender.begin(keys_topic(self._exchange, slug), keys) for slug, _, keys in one.keys],
+                [
+                    self._keys_sender.begin(keys_topic(self._exchange, slug), keys)
+                    for slug, _, keys in one.keys
+                ],
             )
             for one, data in checked
         ]
@@ -115,7 +121,7 @@ class KafkaWire:
         if sent is not None:
             self._settled(*sent)
         for one in keys:
-            self._sender.await_one(one)
+            self._keys_sender.await_one(one)
         return bundle, self._append(bundle, data)
 
     def _checked(self, bundle: Bundle) -> bytes:
@@ -303,7 +309,7 @@ class KafkaWire:
 
     def put_keys(self, recipient: str, origin: str, covers: int, data: bytes) -> None:
         """Leave a key bundle on the recipient's topic; durable on the broker once it returns. It says itself whose it is."""
-        self._sender.send(keys_topic(self._exchange, recipient), data)
+        self._keys_sender.send(keys_topic(self._exchange, recipient), data)
 
     def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
         """Key bundles left for a recipient by a publisher and not acknowledged, by rising `covers`."""
@@ -323,5 +329,6 @@ class KafkaWire:
         for one in self._pending.values():
             one.close()
         self._sender.close()
+        self._keys_sender.close()
         self._reader.close()
         self._listener.close()
