@@ -890,10 +890,32 @@ wanted AS (
     WHERE o.joined = 1 AND n.origin = o.owner AND r.start = o.start AND (r.file >> 40) = n.number AND f.entry = r.file
         AND (o.file_class = '' OR o.file_class = (SELECT MIN(x.file_class) FROM event AS x WHERE x.file = f.file AND x.origin = f.origin))
 ),
+hours AS MATERIALIZED (
+    SELECT number, COALESCE(within_micros, within_days * 86400000000) AS micros FROM rule WHERE trigger_kind = 'Involvement'
+),
+unmet AS MATERIALIZED (
+    -- nearly everything is granted in time, and is not looked at further
+    SELECT w.number, w.recipient, w.history, w.owner, w.file, w.entry, h.number AS rule, w.since + h.micros AS due
+    FROM wanted AS w
+    CROSS JOIN hours AS h
+    WHERE NOT EXISTS (
+        SELECT 1 FROM granted AS g
+        WHERE g.file = w.file AND g.recipient = w.recipient AND g.recorded_at <= :as_of AND g.recorded_at <= w.since + h.micros
+            AND (g.history = 'all' OR w.history = 0)
+            AND NOT EXISTS (
+                SELECT 1 FROM involvement_until AS u
+                CROSS JOIN origin AS n
+                CROSS JOIN event AS c
+                WHERE u.number = g.rule AND g.origin = w.owner AND n.origin = g.origin
+                    AND c.file = g.file AND c.origin = g.origin AND c.kind = u.kind
+                    AND c.entry > n.number * 1099511627776 + g.idx AND c.entry < w.entry
+            )
+    )
+),
 judged AS MATERIALIZED (
-    SELECT w.number, w.recipient, w.owner, w.file, w.entry, w.since + COALESCE(o.within_micros, o.within_days * 86400000000) AS due,
-        (
-            SELECT MIN(g.recorded_at) FROM granted AS g
+    SELECT w.number, w.recipient, w.owner, w.file, w.entry, w.rule, w.due,
+        CASE WHEN EXISTS (
+            SELECT 1 FROM granted AS g
             WHERE g.file = w.file AND g.recipient = w.recipient AND g.recorded_at <= :as_of
                 AND (g.history = 'all' OR w.history = 0)
                 AND NOT EXISTS (
@@ -904,29 +926,26 @@ judged AS MATERIALIZED (
                         AND c.file = g.file AND c.origin = g.origin AND c.kind = u.kind
                         AND c.entry > n.number * 1099511627776 + g.idx AND c.entry < w.entry
                 )
-        ) AS met_at
-    FROM rule AS o
-    CROSS JOIN wanted AS w
-    WHERE o.trigger_kind = 'Involvement'
+        ) THEN 1 ELSE 0 END AS late
+    FROM unmet AS w
 )
 SELECT r.rule, r.clause, r.why, e.event, e.origin, j.file, j.owner, j.recipient, j.due,
     CASE
-        WHEN j.met_at IS NOT NULL THEN 'late'
+        WHEN j.late = 1 THEN 'late'
         WHEN j.due >= :as_of + 86400000000 THEN 'open'
         WHEN j.due >= :as_of THEN 'due'
         WHEN l.verified_at IS NULL OR l.verified_at < :as_of - 86400000000 THEN 'silent'
         ELSE 'overdue'
     END AS state
-FROM rule AS r
-CROSS JOIN judged AS j
+FROM judged AS j
 CROSS JOIN event AS e
+CROSS JOIN rule AS r
 LEFT JOIN log AS l ON l.origin = j.owner
-WHERE (j.met_at IS NULL OR j.met_at > j.due)
-    AND e.entry = j.entry AND r.trigger_kind = 'Involvement'
+WHERE e.entry = j.entry AND r.number = j.rule
     AND NOT EXISTS (SELECT 1 FROM sealed_file AS s WHERE s.file = j.file AND s.origin = j.owner)
     AND NOT EXISTS (
         SELECT 1 FROM closing AS d
-        WHERE j.met_at IS NULL AND d.number = j.number AND d.recorded_at > e.recorded_at
+        WHERE j.late = 0 AND d.number = j.number AND d.recorded_at > e.recorded_at
             AND d.start = (SELECT MIN(x.entry) FROM event AS x WHERE x.file = e.file AND x.entry >= (e.entry >> 40) << 40)
     )
 ORDER BY j.due, j.owner, j.recipient, e.event, j.file;
