@@ -36,9 +36,8 @@ class KafkaWire:
         self._judge = judge
         self._reader = Reader(servers)
         self._sender = Sender(servers)
-        self._keys_sender = Sender(
-            servers
-        )  # the broker answers a connection in its order: key bundles do not hold up a log
+        # the broker answers a connection in its order: by one of their own, key bundles do not hold up a log
+        self._keys_sender = Sender(servers)
         self._servers = servers
         self._listener = Listener(servers)
         self._newest: dict[str, tuple[int, int, str | None]] = {}  # the topic's end then, size, head

@@ -3,8 +3,9 @@
 import pytest
 
 from accord.bootstrap import Settings, WireSettings
-from accord.demo import render, run
-from accord.errors import UsageRefused
+from accord.demo import Places, render, run
+from accord.errors import Unready, UsageRefused
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +83,10 @@ def test_the_clock_of_its_end_is_left_in_every_home(played):
     assert None not in ends
 
 
-def test_a_founding_that_fails_leaves_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr("accord.demo.founding.enrol", lambda *_, **__: b"not a memorandum")
-    with pytest.raises(Exception):  # noqa: B017, PT011 -- whatever it is
-        run("walkthrough", None, 1, tmp_path / "demo")
+def test_a_founding_that_fails_leaves_nothing(tmp_path):
+    nowhere = Places(stores={"auditor": f"postgresql://accord@127.0.0.1:{free_port()}/accord"})
+    with pytest.raises(Unready):
+        run("walkthrough", None, 1, tmp_path / "demo", places=nowhere)
     assert list((tmp_path / "demo").iterdir()) == []
 
 
