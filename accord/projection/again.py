@@ -21,9 +21,7 @@ _HEADER = (
 class Again:
     """Reads events back as the rules look at them."""
 
-    def __init__(
-        self, plans: Mapping[str, Plan], memoranda: Mapping[bytes, Memorandum], days: Days
-    ) -> None:
+    def __init__(self, plans: Mapping[str, Plan], memoranda: Mapping[bytes, Memorandum], days: Days) -> None:
         self._plans, self._memoranda, self._days = plans, memoranda, days
 
     def judged(self, transaction: Transaction, entry: int) -> Iterator[tuple[Plan, Judged]]:
