@@ -718,12 +718,12 @@ act AS MATERIALIZED (
 ),
 aside AS (
     -- answers that cite something other than the trigger as it stands: what is sought, or an earlier or later form of either
-    SELECT s.entry, s.rule, s.target FROM sought AS s
+    SELECT p.entry, p.rule, p.target FROM sought AS p WHERE p.entry >= 0 /* of one file */
     UNION ALL
-    SELECT s.entry, s.rule, x.other FROM sought AS s CROSS JOIN act AS x WHERE x.event = s.target
+    SELECT p.entry, p.rule, x.other FROM sought AS p CROSS JOIN act AS x WHERE x.event = p.target /* of one file */
     UNION ALL
     SELECT p.entry, p.rule, x.other FROM act AS x CROSS JOIN event AS e CROSS JOIN promise AS p
-    WHERE e.event = x.event AND p.entry = e.entry AND p.target = x.event
+    WHERE e.event = x.event AND p.entry = e.entry AND p.target = x.event /* of one file */
 ),
 otherwise AS MATERIALIZED (
     SELECT p.entry, p.rule,
@@ -734,7 +734,7 @@ otherwise AS MATERIALIZED (
     FROM aside AS s
     CROSS JOIN promise AS p
     CROSS JOIN answer AS a
-    WHERE p.entry = s.entry AND p.rule = s.rule AND a.target = s.target AND a.rule = s.rule /* of one file */
+    WHERE p.entry = s.entry AND p.rule = s.rule AND a.target = s.target AND a.rule = s.rule
         AND a.recorded_at <= :as_of AND a.latest >= p.since AND a.entry NOT IN (SELECT entry FROM gone)
     GROUP BY p.entry, p.rule
 ),

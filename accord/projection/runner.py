@@ -15,7 +15,6 @@ masks, maxima of the heads, and everything derived (corrections, cases, obligati
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from operator import itemgetter
@@ -27,22 +26,14 @@ from accord.memorandum import Memorandum
 from accord.ports import Database, Transaction
 from accord.projection.again import Again
 from accord.projection.calendar import Days
+from accord.projection.control import granted_rows, row_of
 from accord.projection.plan import Followings, Plan, Row, plan_for
 from accord.projection.promises import Judged
 from accord.projection.rules import Followed, compile_rules
 from accord.projection.statements import Statement, Statements, load
 from accord.projection.tallies import Tallies
 from accord.schema import Vocabulary
-from accord.seal import (
-    Alarm,
-    LogHead,
-    Opened,
-    OpenedAdoption,
-    OpenedEvent,
-    OpenedGrant,
-    OpenedNotice,
-    Unopened,
-)
+from accord.seal import Opened, OpenedEvent, OpenedGrant
 
 _first = itemgetter(0)
 _FROM_THE_MEMORANDUM = ("rule", "finding", "involvement", "involvement_until")
@@ -55,7 +46,6 @@ _FORGETTING = (
     "forget_marks",
 )
 PLACES = 40  # bits of a log index in an entry's number
-_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Projection:
@@ -302,9 +292,9 @@ class Projection:
         rows: dict[str, list[Row]] = {}
         for item in items:
             if isinstance(item, OpenedGrant):
-                rows.setdefault("granted", []).extend(_granted(item, self.memorandum.sha256))
+                rows.setdefault("granted", []).extend(granted_rows(item, self.memorandum.sha256))
                 continue
-            table, row = _row(item)
+            table, row = row_of(item)
             if table:
                 rows.setdefault(table, []).append(row)
         for table, gathered in rows.items():
@@ -360,49 +350,3 @@ class Projection:
                     "SELECT entry FROM event WHERE file = :file AND origin = :origin", where
                 )
                 self._judge_again(row[0] for row in found)
-
-
-def _row(item: Opened) -> tuple[str, Row]:
-    """The table of the runner and the row that an item other than an event or a grant gives; no table: nothing
-    to keep.
-    """
-    match item:
-        case LogHead():
-            return "log", (item.origin, item.size, item.verified_at)
-        case OpenedAdoption():
-            return "adoption", (item.origin, item.index, item.adopted.hex(), item.version, item.recorded_at)
-        case OpenedNotice():
-            return "notice", (
-                item.origin,
-                item.index,
-                item.fault,
-                item.about_origin,
-                item.about_index,
-                item.recorded_at,
-            )
-        case Alarm():
-            return "alarm", (item.origin, item.index, item.kind, item.detail)
-        case Unopened(understood=False):
-            return "not_understood", (item.origin, item.index)
-        case _:
-            return "", ()
-
-
-def _granted(item: OpenedGrant, memorandum: bytes) -> Iterator[Row]:
-    """A row for each agency that a grant lets in; rules are numbered by the version in force here."""
-    for share in item.shares:
-        yield (
-            item.origin,
-            item.index,
-            share.recipient,
-            item.file.hex(),
-            item.file_class,
-            share.history,
-            _json([list(chain) for chain in share.chains]),
-            _json(list(share.entries)),
-            share.rule if item.memorandum == memorandum else -1,
-            share.clause,
-            item.because_origin,
-            item.because_event.hex(),
-            item.recorded_at,
-        )

@@ -14,8 +14,9 @@ from accord.adapters.sqlite import SqliteDatabase
 from accord.errors import HomeLocked, Unready, UsageRefused
 from accord.ports import Database
 from accord.projection import Projection, Views, digest
-from accord.seal import Alarm, LogHead, OpenedAdoption, OpenedNotice, Unopened
+from accord.seal import Alarm, LogHead, OpenedAdoption, OpenedEvent, OpenedNotice, Unopened
 from tests import projection_world
+from tests.bench.duties import said_in
 from tests.projection_world import (
     START,
     World,
@@ -191,6 +192,19 @@ def test_a_correction_replaces_its_count_in_every_order_and_a_void_ends_it() -> 
     items = [opened_for("advocacy", one) for one in (old, new, other, void, stranger)]
     for order in (items, items[::-1], [*items, *items], items[2:] + items[:2]):
         assert counts(feed(projection("coordinator"), order, batch=2)) == [("false", "2025-Q1", 1)]
+
+
+def test_what_is_owed_is_the_same_on_both_engines(reopen: Open) -> None:
+    items = [*said_in(300), *(LogHead(slug, 99, at(START + 400)) for slug in memorandum().agencies)]
+    opened = [opened_for("advocacy", one) if isinstance(one, OpenedEvent) else one for one in items]
+    here = Views(feed(projection("coordinator", reopen()), opened, 100))
+    plain = Views(
+        feed(projection("coordinator", SqliteDatabase(Path(":memory:"), durable=False)), opened, 100)
+    )
+    for as_of in (at(START + 100), at(START + 400)):
+        assert here.obligations(as_of) == plain.obligations(as_of)
+        assert here.overdue(as_of) == plain.overdue(as_of)
+    assert {row["state"] for row in here.obligations(at(START + 400))} > {"kept", "late", "overdue"}
 
 
 # ---- Sealing ----
