@@ -7,7 +7,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
-from accord.adapters.kafka.client import Servers, reaching
+from accord.adapters.kafka.client import Servers, connected, reaching
 from accord.errors import Unready
 
 
@@ -47,7 +47,8 @@ class Listener:
         self._consumer = None
 
     def _connect(self) -> Any:
-        return KafkaConsumer(
+        return connected(
+            KafkaConsumer,
             **self._servers.arguments(),
             enable_auto_commit=False,
             auto_offset_reset="latest",
