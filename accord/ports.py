@@ -142,3 +142,12 @@ class Wire(Protocol):
     def acknowledge(self, recipient: str, origin: str, covers: int) -> None:
         """The recipient has stored what a key bundle held, durably; it may go."""
         ...
+
+
+def one_by_one(wire: Wire, due: Iterable[Publication]) -> Iterator[int]:
+    """`Wire.publish_all` for a wire that does one thing at a time: the key bundles of each, then its bundle."""
+    for one in due:
+        for recipient, covers, data in one.keys:
+            wire.put_keys(recipient, one.bundle.origin, covers, data)
+        wire.publish(one.bundle)
+        yield one.bundle.end

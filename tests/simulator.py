@@ -37,7 +37,7 @@ from accord.bootstrap import (
 from accord.gateway import Accepted, Group, Outcome, Submission
 from accord.ledger import Checkpoint, Tree, leaf_hash, sign_checkpoint
 from accord.memorandum import Memorandum
-from accord.ports import Bundle, Publication, Wire
+from accord.ports import Bundle, Publication, Wire, one_by_one
 from accord.projection import Views
 from accord.schema import Vocabulary
 from accord.seal import (
@@ -141,11 +141,7 @@ class HandledWire:
         self._inner.publish(bundle)
 
     def publish_all(self, due: Iterable[Publication]) -> Iterator[int]:
-        for one in due:
-            for recipient, covers, data in one.keys:
-                self.put_keys(recipient, one.bundle.origin, covers, data)
-            self.publish(one.bundle)
-            yield one.bundle.end
+        return one_by_one(self, due)
 
     def head(self, origin: str) -> str | None:
         shown = self._hands.shown.get((self._slug, origin))

@@ -11,7 +11,7 @@ from accord.adapters.directory.files import FolderFiles
 from accord.adapters.directory.layout import KEYS, covers_name, covers_of, is_temporary, slug_of
 from accord.adapters.directory.publishing import Publisher, Writer
 from accord.adapters.directory.reading import LogFiles
-from accord.ports import Bundle, Publication
+from accord.ports import Bundle, Publication, one_by_one
 
 LARGEST_KEY_BUNDLE = 1 << 20
 _LOOK_EVERY = 0.02  # seconds
@@ -53,11 +53,7 @@ class DirectoryWire:
 
     def publish_all(self, due: Iterable[Publication]) -> Iterator[int]:
         """One after another: the key bundles of each, then its bundle."""
-        for one in due:
-            for recipient, covers, data in one.keys:
-                self.put_keys(recipient, one.bundle.origin, covers, data)
-            self.publish(one.bundle)
-            yield one.bundle.end
+        return one_by_one(self, due)
 
     def head(self, origin: str) -> str | None:
         """The newest checkpoint note, not verified; None where nothing was published. Raises Malformed."""

@@ -22,7 +22,7 @@ from accord.adapters.directory import (
 from accord.adapters.https.files import ServedFiles
 from accord.adapters.https.peer import Peer
 from accord.errors import Unreachable, UsageRefused
-from accord.ports import Bundle, Publication
+from accord.ports import Bundle, Publication, one_by_one
 
 LARGEST_LIST = 1 << 24  # bytes of a list of key bundles
 
@@ -47,11 +47,7 @@ class HttpsWire:
 
     def publish_all(self, due: Iterable[Publication]) -> Iterator[int]:
         """As `DirectoryWire.publish_all`, for our own log alone."""
-        for one in due:
-            for recipient, covers, data in one.keys:
-                self.put_keys(recipient, one.bundle.origin, covers, data)
-            self.publish(one.bundle)
-            yield one.bundle.end
+        return one_by_one(self, due)
 
     def head(self, origin: str) -> str | None:
         """The newest checkpoint note, not verified; None where nothing was published. Raises Malformed."""
