@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,3 +91,14 @@ def reaching(where: str) -> Iterator[None]:
             where=where,
             advice="What is not published stays in the store and goes out later; see to the broker and the network.",
         ) from error
+
+
+@contextmanager
+def reaching_or(give_up: Callable[[], None], where: str) -> Iterator[None]:
+    """As `reaching`; a client that failed is given up, and made anew when it is used again."""
+    try:
+        with reaching(where):
+            yield
+    except Unready:
+        give_up()
+        raise

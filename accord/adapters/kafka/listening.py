@@ -7,8 +7,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
-from accord.adapters.kafka.client import Servers, connected, reaching
-from accord.errors import Unready
+from accord.adapters.kafka.client import Servers, connected, reaching_or
 
 
 class Listener:
@@ -21,12 +20,8 @@ class Listener:
 
     def listen(self, ends: Mapping[str, int], seconds: float) -> bool:
         """Whether anything came behind these offsets, by topic, within so many seconds. Raises Unready."""
-        try:
-            with reaching(", ".join(self._servers.addresses)):
-                return self._listen({TopicPartition(name, 0): end for name, end in ends.items()}, seconds)
-        except Unready:
-            self.close()
-            raise
+        with reaching_or(self.close, ", ".join(self._servers.addresses)):
+            return self._listen({TopicPartition(name, 0): end for name, end in ends.items()}, seconds)
 
     def _listen(self, ends: Mapping[TopicPartition, int], seconds: float) -> bool:
         if self._consumer is None or self._places != ends.keys():

@@ -8,7 +8,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 
-from accord.adapters.kafka.client import Servers, connected, reaching
+from accord.adapters.kafka.client import Servers, connected, reaching_or
 from accord.errors import Unready
 
 _FETCHED_AT_ONCE = 4 << 20  # bytes: some six bundles in one answer; kept in memory
@@ -136,14 +136,10 @@ class Reader:
     @contextmanager
     def _asking(self, topic: str) -> Iterator[Any]:
         """The connection, made on first use, and anew after what went wrong."""
-        try:
-            with reaching(topic):
-                if self._consumer is None:
-                    self._consumer = self._connect()
-                yield self._consumer
-        except Unready:
-            self.close()
-            raise
+        with reaching_or(self.close, topic):
+            if self._consumer is None:
+                self._consumer = self._connect()
+            yield self._consumer
 
     def _connect(self) -> Any:
         return connected(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaTimeoutError
 
-from accord.adapters.kafka.client import Servers, connected, reaching
+from accord.adapters.kafka.client import Servers, connected, reaching_or
 from accord.adapters.kafka.records import CONTENT_TYPE
 from accord.adapters.kafka.topics import LARGEST_RECORD
-from accord.errors import Unready
 
 _SECONDS_TO_END = 5.0
 Sent = tuple[str, Any]  # the topic, and kafka-python's future: what is under way
@@ -35,7 +32,7 @@ class Sender:
 
     def begin(self, topic: str, value: bytes, key: bytes | None = None) -> Sent:
         """Put a record on its way, to be awaited. Raises Unready: it may be there all the same."""
-        with self._or_given_up(topic):
+        with reaching_or(self.close, topic):
             if self._producer is None:
                 self._producer = self._connect()
             return topic, self._producer.send(topic, value, key=key, headers=CONTENT_TYPE, partition=0)
@@ -43,17 +40,8 @@ class Sender:
     def await_one(self, sent: Sent) -> int:
         """Wait for the broker's answer: the record is durable. Returns its offset. Raises Unready."""
         topic, answer = sent
-        with self._or_given_up(topic):
+        with reaching_or(self.close, topic):
             return int(answer.get(2 * self._servers.patience / 1000).offset)
-
-    @contextmanager
-    def _or_given_up(self, topic: str) -> Iterator[None]:
-        try:
-            with reaching(topic):
-                yield
-        except Unready:
-            self.close()
-            raise
 
     def close(self) -> None:
         """Leave the broker; what is under way is given up."""
