@@ -49,7 +49,7 @@ def _projected(agency: Agency, now: int) -> list[Figure]:
     behind = agency.replica.last - agency.projection.position
     overdue = [
         now / 1e6 - datetime.fromisoformat(one["due"]).timestamp()
-        for one in views.obligations(now)
+        for one in views.owed(now)
         if one["state"] == "overdue"
     ]
     oldest = max(overdue, default=0.0)

@@ -4,10 +4,11 @@ it.
 
 from accord.projection.digest import digest
 from accord.projection.disclosure import READS_STEPS, Disclosure, ReadingLog
+from accord.projection.owed import EVER
 from accord.projection.replay import replay
 from accord.projection.runner import Projection
 from accord.projection.statements import Statement, Statements, check, counted, load, parse, visible
-from accord.projection.views import EVER, Views
+from accord.projection.views import Views
 
 __all__ = [
     "EVER",

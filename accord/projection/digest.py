@@ -15,8 +15,9 @@ from typing import Any
 
 from accord.ports import Row
 from accord.projection import states
+from accord.projection.owed import EVER
 from accord.projection.runner import Projection
-from accord.projection.views import EVER, Views
+from accord.projection.views import Views
 
 _dump = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), sort_keys=True).encode
 _HEADER = "e.event, e.origin, e.file, e.kind, e.occurred_on, e.supersedes, e.correction_reason"

@@ -17,7 +17,8 @@ from accord.domain import WATCHING
 from accord.errors import UsageRefused
 from accord.memorandum import Agency, Audience, Memorandum
 from accord.projection import states
-from accord.projection.views import File, Header, Views
+from accord.projection.owed import File
+from accord.projection.views import Header, Views
 
 
 class Replay:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from accord.projection.views import EVER
+from accord.projection import EVER
 from tests.attack.promise_world import PromiseWorld, Told, build, found, needles
 from tests.simulator import TWINS, vocabulary
 

@@ -325,6 +325,7 @@ def assert_summed_up(views: Views, as_of: int, expected: list[dict[str, Any]]) -
     granting = views.involvements(as_of)
     called = [row for row in report["obligations"] if "recipient" not in row]
     assert sorted(called, key=_key) == [row for row in expected if row["state"] in CALLED]
+    assert sorted(views.owed(as_of), key=_key) == sorted(called, key=_key)
     assert report["states"] == dict(sorted(Counter(row["state"] for row in [*expected, *granting]).items()))
     unknown = Counter(row["rule"] for row in expected if row["state"] == "cannot be computed")
     assert report["not_computed"] == dict(sorted(unknown.items()))
