@@ -362,9 +362,11 @@ def test_sessions_that_are_ended_again_and_again_lose_nothing(exchange: Exchange
     home, receipts = exchange.home("police"), {}
     database = database_of(home)
     with opened(home, {}, vocabulary=vocabulary()) as agency:
-        lost = 0
-        for turn in range(24):
-            number = f"A24001{turn:02}"
+        lost = turns = 0
+        while turns < 24 or lost < 6:  # how many are met at work depends on the machine's other work
+            turn, turns = turns, turns + 1
+            assert turns < 200
+            number = f"A2401{turn:03}"
             act = threading.Timer(
                 0.002 * (turn % 12), _end_sessions, (postgres, database, "store", "replica")
             )
@@ -384,8 +386,7 @@ def test_sessions_that_are_ended_again_and_again_lose_nothing(exchange: Exchange
                 break
             except Unready:
                 lost += 1
-        assert lost >= 6
-    assert check_receipts(exchange.root, receipts) == 24
+    assert check_receipts(exchange.root, receipts) == turns
     found_there = left(home)
     assert max(found_there.log.values()) == 1
     assert not found_there.faults + [found_there.unprojected] * bool(found_there.unprojected)
