@@ -85,6 +85,8 @@ def initialise(
     (home / "keys").mkdir(exist_ok=True, mode=0o700)
     (home / "memorandum").mkdir(exist_ok=True)
     wire = wire or WireSettings.of_directory(home.parent / "wire")
+    if wire.kind == "https":  # what serves it may be started before anything lies there
+        wire.directory.mkdir(parents=True, exist_ok=True)
     settings = Settings(home, memorandum.exchange, slug, wire, seed, clock, store)
     keys = _make_keys(home, settings, environment)
     card = make_card(
@@ -142,7 +144,9 @@ def read_passphrase(home: Path, environment: Mapping[str, str]) -> bytes:
         return (Path(named) if named else home / "keys" / "passphrase").read_bytes().strip()
     except OSError as error:
         raise UsageRefused(
-            "no passphrase for the keys", where=named, advice=f"Set {PASSPHRASE} or {PASSPHRASE_FILE}."
+            f"no passphrase for the keys ({error.strerror})",
+            where=named,
+            advice=f"Set {PASSPHRASE} or {PASSPHRASE_FILE}.",
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""`accord init` with a broker for its wire."""
+"""`accord init` with a server or a broker for its wire."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ def test_a_home_whose_wire_is_a_broker(run: Run, tmp_path: Path) -> None:
     assert wire.tls.certificate == (tls / "court.pem").resolve()
 
 
+def test_what_serves_a_wire_over_https_may_be_started_before_anything_lies_on_it(
+    run: Run, tmp_path: Path
+) -> None:
+    words = ["init", tmp_path / "court", "--memorandum", MEMORANDUM, "--agency", "court", "--wire", "https"]
+    made = run(*words, "--tls", tmp_path / "tls", "--at", "police=https://police.example:8443")
+    assert made.code == 0, made.err
+    assert list((tmp_path / "court" / "wire").iterdir()) == []
+
+
 @pytest.mark.parametrize("wire", ["kafka://", "kafka://one.example", "kafka://one.example:9093,"])
 def test_an_address_that_is_none_is_refused(run: Run, tmp_path: Path, wire: str) -> None:
     words = ["init", tmp_path / "court", "--memorandum", MEMORANDUM, "--agency", "court", "--wire", wire]
@@ -45,4 +54,4 @@ def test_the_passphrase_may_be_in_a_file(run: Run, tmp_path: Path) -> None:
     assert "passphrase" in run(*signed, environment={"ACCORD_PASSPHRASE": "another"}).err
     named.unlink()
     missing = run(*signed, environment=environment)
-    assert (missing.code, "no passphrase" in missing.err) == (2, True)
+    assert (missing.code, "no passphrase for the keys (No such file" in missing.err) == (2, True)
