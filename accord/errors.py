@@ -19,6 +19,7 @@
     └── Unready                this home cannot do that now
         ├── HomeLocked             another process of the same agency holds the home
         ├── NotAdopted             no memorandum is adopted, or the one in force has lapsed
+        ├── RenewalAwaited         our log waits until the version with our new keys is adopted
         ├── Overtaken              another worker of this agency has done that meanwhile
         ├── StoreBehind            the wire holds more of our own log than our store does
         └── Unreachable            whoever serves another agency's part of the wire cannot be reached
@@ -127,6 +128,10 @@ class HomeLocked(Unready):
 
 class NotAdopted(Unready):
     """No memorandum is adopted, or the one in force has lapsed."""
+
+
+class RenewalAwaited(Unready):
+    """Our log may not grow under the key that is given up, and the version with the new one is not adopted here."""
 
 
 class StoreBehind(Unready):

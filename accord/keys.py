@@ -17,6 +17,7 @@ returns a bool.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from hashlib import sha256
 
@@ -33,7 +34,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from accord.errors import GrantFaulty, Malformed, SignatureInvalid, SlotUnopened, UsageRefused
+from accord.errors import (
+    GrantFaulty,
+    Malformed,
+    RenewalAwaited,
+    SignatureInvalid,
+    SlotUnopened,
+    UsageRefused,
+)
 
 HpkePrivateKey = ec.EllipticCurvePrivateKey
 LogPrivateKey = Ed25519PrivateKey
@@ -88,6 +96,36 @@ def check_log_key(public: bytes) -> bytes:
     return public
 
 
+class LogKeys:
+    """The private keys of one log, each with the log size from which it signs, the oldest first.
+
+    Whatever speaks for the log at a size (its head, the key bundles that go with it) is signed by the key in force at
+    that size. From `stop` on, if there is one, nobody signs: a further key has been made, and is not agreed on yet.
+    """
+
+    def __init__(self, rows: Sequence[tuple[int, LogPrivateKey]], stop: int | None = None) -> None:
+        self.follow(rows, stop)
+
+    def follow(self, rows: Sequence[tuple[int, LogPrivateKey]], stop: int | None = None) -> None:
+        """From now on these are the keys; whoever was handed this object signs by them."""
+        self._rows = tuple(rows)
+        self.stop = stop
+
+    def at(self, size: int) -> LogPrivateKey:
+        """The key that signs for the log at this size; raises RenewalAwaited."""
+        if self.stop is not None and size >= self.stop:
+            raise RenewalAwaited(
+                f"our log waits: it may have {self.stop - 1} entries under the key that is given up, and goes on when the "
+                "version of the memorandum with our new keys is adopted here",
+                advice="Have HOME/renewal.json enrolled and signed, then run: accord memorandum adopt FILE.",
+            )
+        return next(key for from_size, key in reversed(self._rows) if from_size <= size)
+
+    def public_at(self, size: int) -> bytes:
+        """The 32 public bytes of the key that is agreed on for the log at this size."""
+        return log_public(next(key for from_size, key in reversed(self._rows) if from_size <= size))
+
+
 @lru_cache(maxsize=256)
 def _log_public(public: bytes) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(public)
@@ -127,6 +165,17 @@ def hpke_open(private: HpkePrivateKey, info: bytes, sealed: bytes) -> bytes:
         return _SUITE.decrypt(sealed[len(SUITE_ID) :], private, info)
     except (InvalidTag, ValueError) as error:
         raise GrantFaulty("the sealed key does not open for this agency and purpose") from error
+
+
+def hpke_open_any(private: Iterable[HpkePrivateKey], info: bytes, sealed: bytes) -> bytes:
+    """Open what was sealed to one of these keys; raises as `hpke_open` does with the last of them."""
+    fault = GrantFaulty("no key to open it with")
+    for key in private:
+        try:
+            return hpke_open(key, info, sealed)
+        except GrantFaulty as error:
+            fault = error
+    raise fault
 
 
 def hpke_public(key: HpkePrivateKey) -> bytes:

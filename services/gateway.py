@@ -17,12 +17,17 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 from accord.bootstrap import Agency, await_inbox, publishing_figures, take_inbox
+from accord.errors import RenewalAwaited
 from services import beat
 
 
 def turn(agency: Agency, stopping: Callable[[], bool]) -> str | None:
     """Take the inbox, try again what waits, publish; what to tell of it."""
-    taken = list(take_inbox(agency, stopping))
+    try:
+        taken = list(take_inbox(agency, stopping))
+    except RenewalAwaited:  # what is left in the inbox waits; what our log has already need not
+        agency.publish()
+        raise
     done = agency.publish()
     told = [
         f"{one.name}: {one.receipts} receipts, {one.waiting} waiting, {one.refused} refused" for one in taken
@@ -30,6 +35,8 @@ def turn(agency: Agency, stopping: Callable[[], bool]) -> str | None:
     told += [f"waited, and is refused: {one.where}: {one.reason}" for one in agency.refused_waiting]
     if done.released:
         told.append(f"{done.released} no longer waiting")
+    if done.waits:
+        told.append(done.waits)
     if done.published:
         told.append(f"{done.published} entries published")
     return "; ".join(told) or None

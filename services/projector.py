@@ -42,6 +42,8 @@ def turns(asked: Namespace) -> Iterator[Turn]:
 def _told(agency: Agency, stopping: Callable[[], bool], mine: frozenset[str] | None) -> str | None:
     done = agency.receive(stopping=stopping, only=mine)
     said = [f"not reached: {reason}" for reason in done.unreached.values()]
+    if done.waits:
+        said.append(done.waits)
     if mine is not None:
         said.append(f"has the logs of {', '.join(sorted(mine)) or 'nobody'}")
     if done.changed:

@@ -372,7 +372,7 @@ class Liar:
         self.log = Counterfeit(
             slug,
             self.origin,
-            lambda checkpoint: sign_checkpoint(checkpoint, self.keys.log),
+            lambda checkpoint: sign_checkpoint(checkpoint, self.keys.pairs[0].log),
             [bytes(row[0]) for row in self._db.execute("SELECT state FROM stored_events ORDER BY idx")],
         )
         self._pairs: dict[str, tuple[bytes, Chain]] = {}
@@ -459,7 +459,7 @@ class Liar:
         """A key bundle that goes with the log as it is shown."""
         covers = len(self.log.entries)
         data = make_key_bundle(
-            self.origin, recipient, covers, [], list(messages), self.keys.log, self.entropy
+            self.origin, recipient, covers, [], list(messages), self.keys.pairs[0].log, self.entropy
         )
         return covers, data
 

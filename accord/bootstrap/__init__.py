@@ -10,11 +10,11 @@ from accord.bootstrap.home import (
     locked,
     parse_draft,
     read_draft,
-    read_keys,
-    read_passphrase,
 )
 from accord.bootstrap.inbox import Taken, await_inbox, take_inbox
+from accord.bootstrap.keyring import read_keys, read_passphrase
 from accord.bootstrap.reading import Place, current_views, find_case, known_names, parse_as_of, record_read
+from accord.bootstrap.renewal import keys_of, log_growth
 from accord.bootstrap.settings import Settings, TlsSettings, WireSettings, store_url
 from accord.bootstrap.stores import prepare_stores
 from accord.bootstrap.verification import verify_home, verify_receipts
@@ -41,8 +41,10 @@ __all__ = [
     "find_case",
     "initialise",
     "keep_memorandum",
+    "keys_of",
     "known_names",
     "locked",
+    "log_growth",
     "open_server",
     "open_share",
     "opened",

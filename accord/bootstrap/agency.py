@@ -12,7 +12,7 @@ from accord.bootstrap.projecting import open_projection
 from accord.bootstrap.readheads import say_reads_head
 from accord.bootstrap.settings import Settings
 from accord.bootstrap.stores import open_stores
-from accord.errors import EntriesLost, Unreachable
+from accord.errors import EntriesLost, RenewalAwaited, Unreachable
 from accord.gateway import (
     Accepted,
     Follower,
@@ -38,6 +38,7 @@ class Synced:
     """What one sync did: entries published, received and appended because of others, events no longer waiting.
 
     `unreached` says by slug why another agency's part of the wire could not be read; what had come before stays.
+    `waits` says why nothing can be appended to our log, if something should have been: it is done later.
     """
 
     published: int = 0
@@ -46,6 +47,15 @@ class Synced:
     released: int = 0
     told: int = 0
     unreached: dict[str, str] = field(default_factory=dict)
+    waits: str | None = None
+
+    @contextmanager
+    def unless_our_log_waits(self) -> Iterator[None]:
+        """Append to our log, or note why it waits; nothing else has to."""
+        try:
+            yield
+        except RenewalAwaited as waits:
+            self.waits = waits.message
 
     @property
     def changed(self) -> bool:
@@ -114,8 +124,8 @@ class Agency(Parts):
     def sync(self, tell: Told = lambda line: None, *, stopping: Callable[[], bool] = lambda: False) -> Synced:
         """Publish what is waiting, receive, verify, project, grant what is due; until nothing changes, or `stopping`."""
         self.no_longer_waiting = []
-        self._say_reads_head()
         total = Synced()
+        self._say_reads_head(total)
         for _ in range(_MOST_ROUNDS):
             done = self._round(tell, total.unreached, stopping)
             total.published += done.published
@@ -123,6 +133,7 @@ class Agency(Parts):
             total.granted += done.granted
             total.released += done.released
             total.told += done.told
+            total.waits = done.waits or total.waits
             if not done.changed or stopping():
                 break
         self._say_alive()
@@ -132,18 +143,21 @@ class Agency(Parts):
         done = Synced(unreached=unreached)
         done.published = self._publish(self._shown())
         self._receive(tell, done, stopping, self._others())
-        done.released = self._retry()
+        with done.unless_our_log_waits():
+            done.released = self._retry()
         return done
 
     def publish(self) -> Synced:
         """The gateway's half of a sync: put on the wire what is in our log, and what waited and now need not."""
         self.no_longer_waiting = []
-        published = self._publish(self._say_reads_head())
-        released = self._retry()
-        if released:
-            published += self._publish(self._shown())
+        done = Synced()
+        done.published = self._publish(self._say_reads_head(done))
+        with done.unless_our_log_waits():
+            done.released = self._retry()
+        if done.released:
+            done.published += self._publish(self._shown())
         self._say_alive()
-        return Synced(released=released, published=published)
+        return done
 
     def receive(
         self,
@@ -167,14 +181,15 @@ class Agency(Parts):
         """How many entries of our log are not on the wire yet."""
         return self.log.size - self._outbox.published
 
-    def _say_reads_head(self) -> int:
+    def _say_reads_head(self, done: Synced) -> int:
         shown = self._shown()
-        say_reads_head(self._writer, self.book, self.reads.log, self._seen(), self._now())
+        with done.unless_our_log_waits():
+            say_reads_head(self._writer, self.book, self.reads.log, self.signing, self._seen(), self._now())
         return shown
 
     def _publish(self, shown: int) -> int:
         done = self._outbox.publish(self._others(), shown)
-        self._again.answer(self.wire, self._keys.log, self._outbox.published)
+        self._again.answer(self.wire, self.signing, self._outbox.published)
         return done
 
     def _say_alive(self) -> None:
@@ -208,9 +223,10 @@ class Agency(Parts):
         for items in self.replica.absorb_own():
             self.project(items)
         self.project(self.replica.receiver.tell_dark(self.replica.dark()))
-        follower = Follower(self._writer, self.book, self.replica, self._seen())
-        done.granted = follower.follow()
-        done.told = follower.tell() + self._again.ask(self._seen())
+        with done.unless_our_log_waits():
+            follower = Follower(self._writer, self.book, self.replica, self._seen())
+            done.granted = follower.follow()
+            done.told = follower.tell() + self._again.ask(self._seen())
 
     def _received(self, tell: Told, done: Synced, slugs: Sequence[str]) -> Iterator[list[Item]]:
         """What is new of each of these logs, after each bundle; one that cannot be reached does not keep the others."""

@@ -7,6 +7,7 @@ hand. What a turn raises:
 
     HomeLocked                somebody else is at work: asked for again and again: its lock is waited for
     Unready, Unreachable      a disk or a wire is away: told once, tried again on the next beat
+    RenewalAwaited            our log waits for its new keys: the same
     anything else             goes to the caller: a person has to look
 """
 
@@ -21,7 +22,7 @@ from typing import Protocol
 
 from accord import catalog
 from accord.bootstrap.agency import Agency, opened
-from accord.errors import AccordError, HomeLocked, Unreachable, Unready
+from accord.errors import AccordError, HomeLocked, RenewalAwaited, Unreachable, Unready
 from accord.schema import Vocabulary
 
 LEAST_BEAT = 0.2  # seconds: for a beat of none, so long the home is left to others who asked for it
@@ -114,7 +115,7 @@ class Beat:
         except HomeLocked:
             return LOCKED
         except Unready as error:
-            if type(error) not in (Unready, Unreachable):
+            if type(error) not in (Unready, Unreachable, RenewalAwaited):
                 raise
             self._watcher.failed(error, again=self._failed == str(error))
             self._failed = str(error)

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from accord.bootstrap.disk import replace_file
-from accord.bootstrap.home import (
-    adopted_files,
-    read_draft,
-    read_keys,
-    read_passphrase,
-)
+from accord.bootstrap.home import adopted_files, read_draft
+from accord.bootstrap.keyring import Keys, read_keys, read_passphrase
 from accord.bootstrap.settings import Settings
 from accord.errors import MemorandumRefused, UsageRefused
+from accord.keys import log_public
 from accord.memorandum import (
     Memorandum,
     Report,
@@ -22,7 +19,8 @@ from accord.memorandum import (
     append_signature,
     check,
     enrol,
-    read_card,
+    read_any_card,
+    row_of,
     sign_memorandum,
 )
 from accord.schema import Vocabulary
@@ -68,9 +66,9 @@ def enrol_draft(path: Path, cards: Mapping[str, bytes], vocabulary: Vocabulary) 
     draft = Memorandum.parse(text, vocabulary)
     new: dict[str, bytes] = {}
     for data in cards.values():
-        card = read_card(data)
+        card = read_any_card(data)
         known = draft.agencies.get(card.agency)
-        if known is None or (known.log_key, known.hpke_key) != (card.log_key, card.hpke_key):
+        if known is None or row_of(card) not in known.keys:
             new[card.agency] = data
     if new:
         replace_file(
@@ -81,6 +79,8 @@ def enrol_draft(path: Path, cards: Mapping[str, bytes], vocabulary: Vocabulary) 
 
 def sign_draft(path: Path, vocabulary: Vocabulary, home: Path, environment: Mapping[str, str]) -> Memorandum:
     """Add this home's signature to NAME.toml.sig; what it signs is checked first. Again changes nothing.
+
+    Where the version renews this agency's keys it signs twice, once with the key that the version before names.
 
     Raises MemorandumRefused for a draft with faults, or one in which keys or hashes are still missing.
     """
@@ -96,10 +96,19 @@ def sign_draft(path: Path, vocabulary: Vocabulary, home: Path, environment: Mapp
     if memorandum.exchange != settings.exchange:
         raise UsageRefused("the memorandum of another exchange", where=str(path))
     previous = _before(memorandum, adopted_versions(home, vocabulary))
-    key = read_keys(home, read_passphrase(home, environment)).log
-    line = sign_memorandum(memorandum, settings.agency, key, previous)
-    replace_file(path.with_suffix(".toml.sig"), append_signature(signatures, line))
+    keys = read_keys(home, read_passphrase(home, environment))
+    for line in _lines(memorandum, settings.agency, keys, previous):
+        signatures = append_signature(signatures, line)
+    replace_file(path.with_suffix(".toml.sig"), signatures)
     return memorandum
+
+
+def _lines(memorandum: Memorandum, slug: str, keys: Keys, previous: Memorandum | None) -> Iterator[str]:
+    """An agency's lines under a memorandum, by its newest key there and its newest in the version before."""
+    publics = {one.agencies[slug].log_key for one in (previous, memorandum) if one and slug in one.agencies}
+    held = [pair.log for pair in keys.pairs if log_public(pair.log) in publics]
+    for key in held or [keys.pairs[-1].log]:  # a strange key is refused, with what to do
+        yield sign_memorandum(memorandum, slug, key, previous)
 
 
 def sign_together(
@@ -119,5 +128,5 @@ def sign_together(
     signatures = b""
     for slug in memorandum.agencies:
         keys = read_keys(root / slug, read_passphrase(root / slug, environment))
-        signatures = append_signature(signatures, sign_memorandum(memorandum, slug, keys.log))
+        signatures = append_signature(signatures, sign_memorandum(memorandum, slug, keys.pairs[-1].log))
     return text, signatures

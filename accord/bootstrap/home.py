@@ -2,7 +2,9 @@
 
 HOME/agency.toml          who we are, where the wire is
 HOME/enrolment.json       our public keys, self-signed: the card that the board compares by voice
-HOME/keys/                log.pem, hpke.pem, storage.pem: encrypted PKCS#8; passphrase, unless it is given otherwise
+HOME/renewal.json         the same of the keys that we renewed them by last, signed by the old key too
+HOME/keys/                log.pem, hpke.pem, storage.pem: encrypted PKCS#8; passphrase, unless it is given otherwise;
+                          log-2.pem, hpke-2.pem and so on: keys that came later, beside those before, which are kept
 HOME/memorandum/          every adopted version: NNNN.toml, NNNN.md, NNNN.toml.sig
 HOME/store.db             events, log and outbox       HOME/replica.db     every other log, verified
 HOME/projection.db        what our role may see        HOME/reads.db       our own reading log
@@ -15,46 +17,21 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
 from accord.bootstrap.disk import replace_file, written
+from accord.bootstrap.keyring import make_keys
 from accord.bootstrap.settings import Settings, WireSettings
 from accord.errors import HomeLocked, UsageRefused
-from accord.keys import (
-    HpkePrivateKey,
-    LogPrivateKey,
-    expand,
-    fingerprint,
-    generate_hpke_key,
-    generate_log_key,
-    hpke_public,
-    load_hpke_key,
-    load_log_key,
-    store_private,
-)
+from accord.keys import hpke_public
 from accord.memorandum import Memorandum, make_card
 from accord.schema import Vocabulary
 
 _ASKED_EVERY = 0.01  # seconds
-PASSPHRASE = "ACCORD_PASSPHRASE"  # noqa: S105 - the name of a variable
-PASSPHRASE_FILE = "ACCORD_PASSPHRASE_FILE"  # noqa: S105 - and of one that names a file with it
-
-
-@dataclass(slots=True, frozen=True)
-class Keys:
-    """An agency's private keys; `storage` (32) is what its stores' secrets are kept under."""
-
-    log: LogPrivateKey
-    hpke: HpkePrivateKey
-    storage: bytes
 
 
 def initialise(
@@ -88,71 +65,19 @@ def initialise(
     if wire.kind == "https":  # what serves it may be started before anything lies there
         wire.directory.mkdir(parents=True, exist_ok=True)
     settings = Settings(home, memorandum.exchange, slug, wire, seed, clock, store)
-    keys = _make_keys(home, settings, environment)
+    keys = make_keys(home, settings, environment)
+    first = keys.pairs[0]
     card = make_card(
-        memorandum.exchange, slug, agency.role, keys.log, hpke_public(keys.hpke), _moment(settings)
+        memorandum.exchange, slug, agency.role, first.log, hpke_public(first.hpke), moment(settings)
     )
     replace_file(home / "enrolment.json", card)
     settings.write()  # last: a home without it is made again
     return card
 
 
-def _moment(settings: Settings) -> datetime:
+def moment(settings: Settings) -> datetime:
+    """The time by the home's clock."""
     return datetime.fromtimestamp(settings.sources()[0].now() / 1e6, UTC)
-
-
-def _make_keys(home: Path, settings: Settings, environment: Mapping[str, str]) -> Keys:
-    if not environment.keys() & {PASSPHRASE, PASSPHRASE_FILE}:
-        made = settings.seed.hex() if settings.seed is not None else secrets.token_urlsafe(32)
-        replace_file(home / "keys" / "passphrase", made.encode(), private=True)
-    passphrase = read_passphrase(home, environment)
-
-    def seed(name: str) -> bytes | None:
-        return (
-            None
-            if settings.seed is None
-            else fingerprint(settings.seed + f"{settings.agency}/{name}".encode())
-        )
-
-    log, hpke, storage = (
-        generate_log_key(seed("log")),
-        generate_hpke_key(seed("hpke")),
-        generate_log_key(seed("storage")),
-    )
-    for name, key in (("log", log), ("hpke", hpke), ("storage", storage)):
-        replace_file(home / "keys" / f"{name}.pem", store_private(key, passphrase), private=True)
-    return Keys(log, hpke, _storage_key(storage))
-
-
-def read_keys(home: Path, passphrase: bytes) -> Keys:
-    """Open the home's private keys; raises UsageRefused."""
-    folder = home / "keys"
-    try:
-        pems = [(folder / f"{name}.pem").read_bytes() for name in ("log", "hpke", "storage")]
-    except FileNotFoundError as error:
-        raise UsageRefused("a key of this home is missing", where=str(folder)) from error
-    storage = _storage_key(load_log_key(pems[2], passphrase))
-    return Keys(load_log_key(pems[0], passphrase), load_hpke_key(pems[1], passphrase), storage)
-
-
-def read_passphrase(home: Path, environment: Mapping[str, str]) -> bytes:
-    """The passphrase of the keys: from the environment, or a file that it names, else from HOME/keys/passphrase."""
-    if PASSPHRASE in environment:
-        return environment[PASSPHRASE].encode()
-    named = environment.get(PASSPHRASE_FILE)
-    try:
-        return (Path(named) if named else home / "keys" / "passphrase").read_bytes().strip()
-    except OSError as error:
-        raise UsageRefused(
-            f"no passphrase for the keys ({error.strerror})",
-            where=named,
-            advice=f"Set {PASSPHRASE} or {PASSPHRASE_FILE}.",
-        ) from error
-
-
-def _storage_key(key: LogPrivateKey) -> bytes:
-    raw = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-    return expand(raw, b"accord/1 storage")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from accord import catalog
 from accord.bootstrap import home as homes
+from accord.bootstrap import keyring, renewal
 from accord.bootstrap.settings import Settings
 from accord.bootstrap.stores import Stores, open_stores
 from accord.bootstrap.wires import open_wire
@@ -22,9 +23,9 @@ from accord.gateway import (
     Refusal,
     Writer,
 )
-from accord.keys import hpke_seal, log_public
+from accord.keys import LogKeys, hpke_seal
 from accord.ledger import Log
-from accord.memorandum import Memorandum, TrustedMemoranda
+from accord.memorandum import KeysRow, Memorandum, TrustedMemoranda
 from accord.ports import Database
 from accord.projection import Projection, ReadingLog
 from accord.replica import Judge, Receiver, Replica, RingStore, RuleEvent, pair_info
@@ -58,12 +59,15 @@ class Parts:
         self.clock, self._entropy = settings.sources()
         self.vocabulary = vocabulary or Vocabulary.load(catalog.schemas())
         self._codec = Codec(self.vocabulary)
-        self._keys = homes.read_keys(home, homes.read_passphrase(home, environment))
+        self._passphrase = keyring.read_passphrase(home, environment)
+        self._keys = keyring.read_keys(home, self._passphrase)
+        self.signing = LogKeys([(0, self._keys.pairs[0].log)])
         self._vault = Vault(self._keys.storage, self._entropy)
         self.trusted = TrustedMemoranda(self.vocabulary, settings.exchange)
         self.books = Books()
         for path in homes.adopted_files(home):
             self._trust(*homes.read_draft(path), None)
+        self._follow_keys()
         self._judge = Judge(
             self.slug, lambda: self.replica_database, lambda: self.memorandum, self._own_leaves
         )
@@ -108,7 +112,7 @@ class Parts:
 
     def _open_store(self) -> None:
         origin = f"{self.settings.exchange}/{self.slug}"
-        self.log = Log(self.store, origin, self._keys.log)
+        self.log = Log(self.store, origin, self.signing.at)
         self._writer = Writer(
             self.slug,
             self.store,
@@ -119,7 +123,7 @@ class Parts:
             self._entropy,
             self.books,
         )
-        self._outbox = Outbox(self.slug, self.store, self.log, self.wire, self._keys.log, self._entropy)
+        self._outbox = Outbox(self.slug, self.store, self.log, self.wire, self.signing, self._entropy)
 
     def _own_leaves(self, start: int, stop: int) -> list[bytes]:
         rows = self.store.query(
@@ -128,7 +132,15 @@ class Parts:
         return [bytes(row[0]) for row in rows]
 
     def _open_reads(self) -> None:
-        self.reads = ReadingLog(self.reads_database, self.log.origin, self._keys.log, self._vault, self.clock)
+        self.reads = ReadingLog(
+            self.reads_database,
+            self.log.origin,
+            lambda _: self.signing.at(
+                self.log.size
+            ),  # its own sizes have nothing to do with those of the log
+            self._vault,
+            self.clock,
+        )
 
     def _open_replica(self) -> None:
         database = self.replica_database
@@ -140,7 +152,7 @@ class Parts:
             self.wire,
             self._vault,
             self.clock,
-            self._keys.hpke,
+            [pair.hpke for pair in reversed(self._keys.pairs)],
             self.books,
             lambda: self.book,
             labels,
@@ -182,24 +194,41 @@ class Parts:
         if self.slug not in version.agencies:
             homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)
             return False
-        self._check_own_key(version)
+        renewal.check_own(version, self.slug, self._keys, self.own_rows, self.log.size)
         self._shown()
         homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)
+        self._publisher = None
+        self._follow_keys()
+        self.carrier.forget()
         others = [slug for slug in version.agencies if slug != self.slug]
         self._writer.share_pair_keys(self._seal_to, others)
         known = self.store.query("SELECT 1 FROM adoption WHERE sha256 = ?", (version.sha256,))
         if not known:
             self._say_adopted(version, others)
-        self._publisher = None
         return not known
 
-    def _check_own_key(self, version: Memorandum) -> None:
-        if version.agencies[self.slug].log_key != log_public(self._keys.log):
-            raise NotAdopted(
-                "the memorandum holds another key for this agency than this home does",
-                where=self.slug,
-                advice="Enrol the card of this home: HOME/enrolment.json.",
-            )
+    @property
+    def own_rows(self) -> tuple[KeysRow, ...]:
+        """Our keys by the memorandum that we follow, the oldest first; none before one is adopted."""
+        return self._rows
+
+    def _follow_keys(self) -> None:
+        newest = self.trusted.newest
+        own = newest.agencies.get(self.slug) if newest else None
+        self._rows = own.keys if own else ()
+        renewal.follow(self.signing, self.settings.home, self._keys, self._rows)
+
+    def renew_keys(self, after: int | None) -> bytes:
+        """Make our next keys and the card that the board enrols, for when our log has grown by `after` entries.
+
+        Returns the card's bytes; see `renewal.renew`. Raises NotAdopted, StoreBehind.
+        """
+        self.memorandum  # noqa: B018 - raises where nothing is adopted: then there is nothing to renew
+        self._shown()
+        card = renewal.renew(self.settings, self._passphrase, self._keys, self.own_rows, self.log, after)
+        self._keys = keyring.read_keys(self.settings.home, self._passphrase)
+        self._follow_keys()
+        return card
 
     def _say_adopted(self, version: Memorandum, others: list[str]) -> None:
         batch = self._writer.batch(self._seen())
@@ -227,7 +256,7 @@ class Parts:
 
     def _shown(self) -> int:
         """The size that the wire shows of our log; raises StoreBehind where that is not the log we hold."""
-        return self.log.check_against(self.wire.head(self.slug), log_public(self._keys.log))
+        return self.log.check_against(self.wire.head(self.slug), self.signing.public_at)
 
 
 @contextmanager

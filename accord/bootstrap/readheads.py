@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from accord.errors import EvidenceFault, Malformed, ProofInvalid, StoreBehind
 from accord.gateway import Writer
+from accord.keys import LogKeys
 from accord.ledger import Checkpoint, Log, open_checkpoint
 from accord.memorandum import Memorandum
 from accord.seal import Book, origin_of, record
@@ -19,11 +21,14 @@ from accord.seal import Book, origin_of, record
 SUFFIX = "/reads"
 
 
-def say_reads_head(writer: Writer, book: Book, reads: Log, seen: tuple[int, ...], now: datetime) -> int:
+def say_reads_head(
+    writer: Writer, book: Book, reads: Log, signing: LogKeys, seen: tuple[int, ...], now: datetime
+) -> int:
     """Say the head of our reading log if the day's hour has passed since it was said last; returns how many entries
     that made.
 
-    The day begins to be counted at the first call. The head and that it was said are one transaction.
+    The day begins to be counted at the first call. The head and that it was said are one transaction. It is signed by the
+    key of the log at the entry that says it, whichever key signed it when the read was recorded.
     """
     rows = writer.database.query("SELECT value FROM progress WHERE name = 'reads_head'")
     hour = int(last_hour(book.memorandum, now).timestamp() * 1e6)
@@ -34,7 +39,8 @@ def say_reads_head(writer: Writer, book: Book, reads: Log, seen: tuple[int, ...]
     batch = writer.batch(seen)
     batch.add("reads_head", batch.recorded_at)
     if due:
-        said = {"note": reads.head(reads.size), "recorded_at": batch.recorded_at}
+        note = reads.head_under(reads.size, signing.at(batch.next_index + 1))
+        said = {"note": note, "recorded_at": batch.recorded_at}
         writer.say(batch, book, record("reads_head").encode(said), holders(book.memorandum, writer.slug))
     writer.commit(batch)
     return len(batch.stored)
@@ -80,7 +86,7 @@ def faults(
                 raise ProofInvalid("the reading log holds other reads than it did before")
             last[slug] = head
             if slug == own:
-                reads.check_against(note, key)
+                reads.check_against(note, partial(_always, key))
         except StoreBehind:
             yield (
                 slug,
@@ -91,8 +97,12 @@ def faults(
             yield slug, index, fault.message
 
 
+def _always(key: bytes, size: int) -> bytes:
+    return key
+
+
 def _key(memorandum: Memorandum, slug: str, index: int) -> bytes:
-    row = memorandum.agencies[slug].keys_at(index) if slug in memorandum.agencies else None
-    if row is None:
+    key = memorandum.agencies[slug].log_key_at(index + 1) if slug in memorandum.agencies else None
+    if key is None:
         raise Malformed("a head of a reading log by nobody of this exchange")
-    return row.log
+    return key

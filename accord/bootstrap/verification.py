@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 
 from accord.adapters.directory import Fault, Progress, Unreached
 from accord.bootstrap import readheads
@@ -18,16 +20,19 @@ from accord.errors import (
     EvidenceFault,
     Malformed,
     ProofInvalid,
+    SignatureInvalid,
     Unreachable,
     Unready,
     UsageRefused,
 )
 from accord.gateway import Receipt
-from accord.ledger import Checkpoint, Tree, leaf_hash, node_place, open_checkpoint
+from accord.ledger import Checkpoint, KeyAt, Tree, leaf_hash, node_place, open_checkpoint, open_head
 from accord.memorandum import Agency as Member
 from accord.ports import Database
 from accord.seal import origin_of, parse_entry
 
+Opens = Callable[[str], Checkpoint]
+Stated = Callable[[int, int], Iterable[tuple[int, bytes]]]
 _SETTLE_SECONDS = 2.0  # in which a publication under way has put its files in order
 
 
@@ -42,13 +47,14 @@ def verify_home(agency: Agency, tell: Callable[[str], None] = lambda line: None)
 def verify_stores(agency: Agency, names: Collection[str] | None = None) -> Iterator[Fault]:
     """Every fault of the databases so named, or of all; one that cannot be read is a fault, and the rest are read."""
     known, slug = _known(agency), agency.slug
-    origin, key = known[slug]
+    origin, key_at = known[slug]
     store, reads, replica = agency.store, agency.reads_database, agency.replica_database
     if names is None or store.name in names:
-        yield from _told(slug, store.name, _verify_store(agency, origin, key))
+        yield from _told(slug, store.name, _verify_store(agency, origin, key_at))
         yield from _told(slug, store.name, _verify_engine(slug, store))
     if names is None or reads.name in names:
-        said = verify_log(reads, slug, f"{origin}/reads", key, reads.name, entries=False)
+        opens = _by_any_key(f"{origin}/reads", agency.memorandum.agencies[slug])
+        said = verify_log(reads, slug, opens, reads.name, entries=False)
         yield from _told(slug, reads.name, said)
         yield from _told(slug, reads.name, _verify_engine(slug, reads))
         yield from _told(slug, reads.name, _verify_reads_heads(agency))
@@ -60,14 +66,26 @@ def verify_stores(agency: Agency, names: Collection[str] | None = None) -> Itera
         yield from _told(slug, replica.name, _verify_engine(slug, replica))
 
 
-def _known(agency: Agency) -> dict[str, tuple[str, bytes]]:
-    """Name and public key of each log, by slug."""
+def _known(agency: Agency) -> dict[str, tuple[str, KeyAt]]:
+    """Name of each log, and the public key that it has at a size, by slug."""
     memorandum = agency.memorandum
     return {
-        slug: (origin_of(memorandum, slug), member.log_key)
+        slug: (origin_of(memorandum, slug), member.log_key_at)
         for slug, member in memorandum.agencies.items()
-        if member.log_key is not None
+        if member.keys
     }
+
+
+def _by_any_key(origin: str, member: Member) -> Opens:
+    """Heads of a reading log, which is not told when the agency renewed its keys: by any of them."""
+
+    def opens(note: str) -> Checkpoint:
+        for row in member.keys[:-1]:
+            with suppress(SignatureInvalid):
+                return open_checkpoint(note, origin, row.log)
+        return open_checkpoint(note, origin, member.keys[-1].log)
+
+    return opens
 
 
 def _told(slug: str, where: str, faults: Iterable[Fault]) -> Iterator[Fault]:
@@ -80,15 +98,17 @@ def _told(slug: str, where: str, faults: Iterable[Fault]) -> Iterator[Fault]:
         yield Fault(slug, None, where, "the database is damaged")
 
 
-def _verify_store(agency: Agency, origin: str, key: bytes) -> Iterator[Fault]:
-    yield from verify_log(agency.store, agency.slug, origin, key, agency.store.name)
+def _verify_store(agency: Agency, origin: str, key_at: KeyAt) -> Iterator[Fault]:
+    opens = partial(open_head, origin=origin, key_at=key_at)
+    stated = agency.memorandum.agencies[agency.slug].stated_roots
+    yield from verify_log(agency.store, agency.slug, opens, agency.store.name, stated=stated)
     try:
         shown = agency.wire.head(agency.slug)
     except EntriesLost:
         raise
     except Unready:
         return  # told where the wire is verified
-    agency.log.check_against(shown, key)
+    agency.log.check_against(shown, key_at)
 
 
 def _verify_reads_heads(agency: Agency) -> Iterator[Fault]:
@@ -105,7 +125,7 @@ def _verify_engine(slug: str, database: Database) -> Iterator[Fault]:
 
 
 def _verify_wire(
-    agency: Agency, known: Mapping[str, tuple[str, bytes]], tell: Callable[[str], None]
+    agency: Agency, known: Mapping[str, tuple[str, KeyAt]], tell: Callable[[str], None]
 ) -> list[Fault]:
     """The faults of the wire: those that are still there after a moment, since others may be publishing just now."""
 
@@ -126,18 +146,18 @@ def _verify_wire(
     return faults
 
 
-def _verify_progress(agency: Agency, known: Mapping[str, tuple[str, bytes]]) -> Iterator[Fault]:
+def _verify_progress(agency: Agency, known: Mapping[str, tuple[str, KeyAt]]) -> Iterator[Fault]:
     """The faults of a wire that shows less of a log than we have verified, or another log: one that was rolled back."""
     for slug, size, note in agency.replica.database.query(
         "SELECT slug, size, head FROM origin ORDER BY slug"
     ):
         if slug == agency.slug or slug not in known or not size:
             continue
-        origin, key = known[slug]
+        origin, key_at = known[slug]
         try:
             shown = agency.wire.head(slug)
-            seen = open_checkpoint(shown, origin, key) if shown is not None else Checkpoint(origin, 0, b"")
-            held = open_checkpoint(note, origin, key)
+            seen = open_head(shown, origin, key_at) if shown is not None else Checkpoint(origin, 0, b"")
+            held = open_head(note, origin, key_at)
         except EntriesLost as lost:
             yield Fault(slug, None, lost.where or slug, lost.message)
             continue
@@ -155,9 +175,17 @@ def _verify_progress(agency: Agency, known: Mapping[str, tuple[str, bytes]]) -> 
 
 
 def verify_log(
-    database: Database, slug: str, origin: str, key: bytes, where: str, *, entries: bool = True
+    database: Database,
+    slug: str,
+    opens: Opens,
+    where: str,
+    *,
+    entries: bool = True,
+    stated: Stated = lambda start, stop: (),
 ) -> Iterator[Fault]:
-    """A log of our own: entries against leaves, leaves and nodes against every head that was signed."""
+    """A log of our own: entries against leaves, leaves and nodes against every head that was signed, and every root that
+    the memorandum states.
+    """
     tree = Tree()
     heads = iter(database.query("SELECT size, note FROM log_head ORDER BY size"))
     head = next(heads, None)
@@ -174,8 +202,9 @@ def verify_log(
             if level:
                 yield from _node(database, slug, index, where, level, place, node)
         while head is not None and head[0] <= tree.size:
-            yield from _head(head[1], head[0], tree, origin, key, slug, where)
+            yield from _head(head[1], head[0], tree, opens, slug, where)
             head = next(heads, None)
+        yield from _root(tree, stated, slug, where)
     if head is not None:
         yield Fault(slug, tree.size, where, "a signed head covers more entries than the log holds")
 
@@ -195,11 +224,17 @@ def _node(
         yield Fault(slug, index, where, f"node {place} of level {level} does not follow from its leaves")
 
 
-def _head(
-    note: str, size: int, tree: Tree, origin: str, key: bytes, slug: str, where: str
-) -> Iterator[Fault]:
+def _root(tree: Tree, stated: Stated, slug: str, where: str) -> Iterator[Fault]:
+    """Where the memorandum states the root of this size, whether it is that of the entries."""
+    for size, root in stated(tree.size, tree.size):
+        if root != tree.root():
+            reason = f"the log is another than the one that the memorandum states at {size} entries, where its key changed"
+            yield Fault(slug, size - 1, where, reason)
+
+
+def _head(note: str, size: int, tree: Tree, opens: Opens, slug: str, where: str) -> Iterator[Fault]:
     try:
-        checkpoint = open_checkpoint(note, origin, key)
+        checkpoint = opens(note)
         if checkpoint.size != size or size != tree.size:
             raise ProofInvalid("the head is not of the size it is kept under")
         if checkpoint.root != tree.root():
@@ -226,6 +261,7 @@ def _verify_replica(agency: Agency, member: Member, origin: str) -> Iterator[Fau
         if leaf_hash(data) != leaf:
             yield Fault(member.slug, index, where, "the entry is not the one whose hash was verified")
         tree.append(bytes(leaf))
+        yield from _root(tree, member.stated_roots, member.slug, where)
     if tree.size != size or b"".join(tree.frontier) != bytes(frontier):
         yield Fault(
             member.slug, min(tree.size, size), where, "the entries do not make the tree that was verified"
@@ -238,8 +274,7 @@ def _covered(
     agency: Agency, member: Member, origin: str, tree: Tree, note: str, where: str
 ) -> Iterator[Fault]:
     try:
-        key = member.log_key
-        checkpoint = open_checkpoint(note, origin, key or bytes(32))
+        checkpoint = open_head(note, origin, member.log_key_at)
         if checkpoint.size == tree.size and checkpoint.root != tree.root():
             raise ProofInvalid("the entries do not have the root that the log signed")
         if checkpoint.size < tree.size:
@@ -261,10 +296,10 @@ def verify_receipts(agency: Agency, texts: Iterable[str]) -> list[Receipt]:
     for text in texts:
         receipt = Receipt.parse(text)
         member = members.get(receipt.origin)
-        if member is None or member.log_key is None:
+        if member is None:
             raise UsageRefused("the receipt is of a log that is not of this exchange", where="origin")
         receipts.append(receipt)
-        claims.setdefault(member.slug, []).append((receipt, receipt.verify(member.log_key)))
+        claims.setdefault(member.slug, []).append((receipt, receipt.verify(member.log_key_at)))
     for slug, several in claims.items():
         _verify_claims(agency, slug, several)
     return receipts

@@ -14,13 +14,16 @@ from accord.adapters.https import HttpsWire, Identity, Peer, Seen, WireServer, c
 from accord.adapters.https import inspect as inspect_https
 from accord.bootstrap.settings import Settings
 from accord.errors import UsageRefused
+from accord.ledger import KeyAt
 from accord.ports import Wire
 from accord.replica import Judge
 
 if TYPE_CHECKING:
     from accord.adapters.kafka import Servers
 
-Known = Mapping[str, tuple[str, bytes]]  # slug -> origin and public key of each log
+Known = Mapping[
+    str, tuple[str, KeyAt]
+]  # slug -> origin of each log, and the public key that it has at a size
 
 
 def _nothing() -> None:
@@ -46,13 +49,15 @@ class Carrier:
     """A wire, what reads everything on it that this home can see, faults and progress as found, and how to let go of it.
 
     `heartbeat` tells those who listen, with our newest head, that we are there. `look` is told which logs are asked for
-    next. `wait` waits for so many seconds, and less where one of these logs has something new: whether it has.
+    next. `wait` waits for so many seconds, and less where one of these logs has something new: whether it has. `forget`
+    drops what was concluded from the public keys known so far: others are known now.
     """
 
     wire: Wire
     inspect: Callable[[Known], Iterator[Fault | Progress]]
     close: Callable[[], None] = _nothing
     heartbeat: Callable[[str], None] = _shown
+    forget: Callable[[], None] = _nothing
     look: Callable[[Iterable[str]], None] = _looked_at
     wait: Callable[[Iterable[str], float], bool] = _awaited
 
@@ -80,7 +85,8 @@ def _open_kafka(settings: Settings, judge: Judge) -> Carrier:
 
     wire = KafkaWire(settings.exchange, servers, judge)
     inspect = partial(inspect_topics, settings.exchange, settings.agency, servers)
-    return Carrier(wire, inspect, wire.close, partial(wire.heartbeat, settings.agency), wire.look, wire.wait)
+    heartbeat = partial(wire.heartbeat, settings.agency)
+    return Carrier(wire, inspect, wire.close, heartbeat, wire.forget, wire.look, wire.wait)
 
 
 def _servers(settings: Settings) -> Servers:

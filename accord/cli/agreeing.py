@@ -14,7 +14,7 @@ from accord.memorandum import (
     difference,
     matrix,
     matrix_text,
-    read_card,
+    read_any_card,
     report_json,
     report_text,
     spoken,
@@ -54,16 +54,17 @@ Example:
   accord memorandum diff memorandum-1.toml memorandum-2.toml
 """
 _ENROL = """\
-Writes the public keys of enrolment cards, and the hashes of the vocabulary and the clauses,
-into the draft. Prints the hash of each card: compare it by voice with the agency before anyone
+Writes the public keys of enrolment cards and of renewal cards, and the hashes of the vocabulary
+and the clauses, into the draft. Renewed keys stand behind the agency's others, with the size of
+its log from which they hold. Prints the hash of each card: compare it by voice with the agency before anyone
 signs. All cards come before the first signature.
 
 Example:
   accord memorandum enrol draft.toml police.json prosecutor.json court.json
 """
 _SIGN = """\
-Adds this agency's line to FILE.sig: a signature over the exact bytes of the file. The draft is
-checked first.
+Adds this agency's line to FILE.sig: a signature over the exact bytes of the file; where it renews
+this agency's keys, one with the old key and one with the new. The draft is checked first.
 
 Example:
   accord memorandum sign draft.toml --home /srv/accord/police
@@ -96,7 +97,7 @@ def add(commands: Commands) -> None:
     made.add_argument("old", metavar="OLD", help="the .toml file of the version before")
     made.add_argument("new", metavar="NEW", help="the .toml file of the version after")
     made = _file(command(words, "enrol", _enrol, "write the keys of cards into a draft", _ENROL, home=False))
-    made.add_argument("cards", metavar="CARD", nargs="+", help="an agency's enrolment.json")
+    made.add_argument("cards", metavar="CARD", nargs="+", help="an agency's enrolment.json, or renewal.json")
     _file(command(words, "sign", _sign, "add this agency's signature", _SIGN))
     _file(command(words, "adopt", _adopt, "adopt what a quorum has signed", _ADOPT))
 
@@ -149,10 +150,10 @@ def _enrol(call: Call) -> int:
     cards = {name: read_bytes(name, call) for name in call.arguments.cards}
     new = enrol_draft(path, cards, _vocabulary())
     said = [
-        {"agency": read_card(data).agency, "card": name, "sha256": spoken(data).replace(" ", "")}
+        {"agency": read_any_card(data).agency, "card": name, "sha256": spoken(data).replace(" ", "")}
         for name, data in cards.items()
     ]
-    lines = [f"{read_card(data).agency}: {spoken(data)}" for data in cards.values()]
+    lines = [f"{read_any_card(data).agency}: {spoken(data)}" for data in cards.values()]
     lines.append(f"{len(new)} enrolled in {path}, {len(cards) - len(new)} there already")
     lines.append("Compare each hash by voice with the agency; then each signs: accord memorandum sign.")
     call.console.answer({"file": str(path), "enrolled": new, "cards": said}, "\n".join(lines))

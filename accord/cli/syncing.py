@@ -10,7 +10,7 @@ from accord.bootstrap import Agency, Beat, Synced, current_views
 from accord.cli.call import Call, moment
 from accord.cli.render import table
 from accord.cli.words import Commands, command
-from accord.errors import AccordError, Unreachable
+from accord.errors import AccordError, Unready
 from accord.gateway import Receipt, Submission
 from accord.projection import digest
 
@@ -19,7 +19,8 @@ Publishes what is waiting for the wire, receives every other agency's log, verif
 what this agency's keys open and projects it; repeats until nothing changes. Events held back
 for a citation are tried again, and their receipts printed. Safe to repeat; run it by a timer.
 Ends with 1 if a log was stopped by a fault or a new fault was noticed, with 3 if another agency's
-part of the wire could not be reached; everything else is done all the same.
+part of the wire could not be reached, or if our own log waits for renewed keys (see `accord keys
+renew`); everything else is done all the same.
 
 With --follow it does so on every beat of the memorandum until it is stopped (SIGTERM, Ctrl-C),
 says what changed, and is the one process that a small office needs beside `accord serve`.
@@ -53,13 +54,13 @@ def _sync(call: Call) -> int:
         new = [one for key, one in _alarms(agency).items() if key not in before]
         stopped = [log.slug for log in agency.replica.logs() if log.fault is not None]
         call.console.answer(_said(agency, done, new), _text(agency, done, new))
-        return 1 if new or stopped else Unreachable.exit_code if done.unreached else 0
+        return 1 if new or stopped else Unready.exit_code if done.unreached or done.waits else 0
 
 
 def _follow(call: Call) -> int:
     def turn(agency: Agency, stopping: Callable[[], bool]) -> str | None:
         done = agency.sync(stopping=stopping)
-        if not done.changed and not done.unreached:
+        if not (done.changed or done.unreached or done.waits):
             return None
         return _text(agency, done, [])
 
@@ -116,6 +117,7 @@ def _said(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> dict[str, 
         "refused": [{"where": one.where, "reason": one.reason} for one in agency.refused_waiting],
         "logs": logs,
         "unreached": [{"log": slug, "reason": reason} for slug, reason in done.unreached.items()],
+        "our_log_waits": done.waits,
         "alarms": new,
     }
 
@@ -145,6 +147,7 @@ def _text(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> str:
     ]
     lines += table(["log", "entries", "", "stopped by"], rows)
     lines += [f"not reached: {reason}" for reason in done.unreached.values()]
+    lines += [f"{done.waits}; it stands at {agency.log.size}"] if done.waits else []
     lines += [f"ALARM {one['origin']}, entry {one['index']}: {one['kind']}: {one['detail']}" for one in new]
     return "\n".join(lines)
 

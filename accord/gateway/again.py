@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from accord.gateway.mapper import GRANT, RECORDS, SealedRecord
 from accord.gateway.writer import Writer
-from accord.keys import LogPrivateKey
+from accord.keys import LogKeys
 from accord.ports import Wire
 from accord.replica import Replica
 from accord.seal import Book, OpenedGrant, Share, key_message, make_key_bundle, record
@@ -56,18 +56,18 @@ class Again:
 
     # ---- As a publisher ----
 
-    def answer(self, wire: Wire, key: LogPrivateKey, published: int) -> int:
+    def answer(self, wire: Wire, signing: LogKeys, published: int) -> int:
         """Leave what others have asked for, as far as our log is published; returns how many key bundles."""
         left = 0
         for asker, since in self._replica.keys_due():
-            for covers, data in self._bundles(asker, since, published, key):
+            for covers, data in self._bundles(asker, since, published, signing):
                 wire.put_keys(asker, self._writer.slug, covers, data)
                 left += 1
             self._replica.keys_sent(asker, since)
         return left
 
     def _bundles(
-        self, asker: str, since: int, published: int, key: LogPrivateKey
+        self, asker: str, since: int, published: int, signing: LogKeys
     ) -> Iterator[tuple[int, bytes]]:
         pairs = [
             (row[0], bytes(row[1]))
@@ -80,6 +80,7 @@ class Again:
             messages = list(self._messages(asker, first, covers))
             if messages or first <= since:
                 origin, entropy = self._writer.log.origin, self._writer.entropy
+                key = signing.at(covers)
                 yield covers, make_key_bundle(origin, asker, covers, pairs, messages, key, entropy)
 
     def _messages(self, asker: str, start: int, stop: int) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from accord.keys import LogPrivateKey
+from accord.keys import LogKeys
 from accord.ledger import Log
 from accord.ports import Bundle, Database, Publication, Wire
 from accord.seal import SLOTS, make_key_bundle
@@ -24,13 +24,13 @@ class Outbox:
     """Publishes what the store holds and the wire does not."""
 
     def __init__(
-        self, slug: str, database: Database, log: Log, wire: Wire, key: LogPrivateKey, entropy: Entropy
+        self, slug: str, database: Database, log: Log, wire: Wire, keys: LogKeys, entropy: Entropy
     ) -> None:
         self._slug = slug
         self._database = database
         self._log = log
         self._wire = wire
-        self._key = key
+        self._signing = keys
         self._entropy = entropy
 
     @property
@@ -105,7 +105,7 @@ class Outbox:
             end,
             [(row[0], bytes(row[1])) for row in pairs],
             messages.get(slug, []),
-            self._key,
+            self._signing.at(end),
             self._entropy,
         )
 

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from accord.errors import Malformed
-from accord.ledger import Checkpoint, Included, open_checkpoint, verify_inclusion
+from accord.ledger import Checkpoint, Included, KeyAt, open_head, verify_inclusion
 
 RECORDED_HERE = "recorded here"
 
@@ -73,12 +73,12 @@ class Receipt:
         """The entry's leaf hash."""
         return _bytes(self.leaf)
 
-    def verify(self, public_key: bytes) -> Checkpoint:
-        """Check head signature and inclusion offline; returns the head.
+    def verify(self, key_at: KeyAt) -> Checkpoint:
+        """Check head signature, by the key that its log had at that size, and inclusion offline; returns the head.
 
         Raises SignatureInvalid, ProofInvalid or Malformed.
         """
-        checkpoint = open_checkpoint(self.head, self.origin, public_key)
+        checkpoint = open_head(self.head, self.origin, key_at)
         proof = [_bytes(one) for one in self.inclusion]
         verify_inclusion(_bytes(self.leaf), self.index, checkpoint.size, proof, checkpoint.root)
         return checkpoint

@@ -4,7 +4,7 @@ RFC 9162 (the Merkle tree and its proofs), C2SP signed-note, tlog-checkpoint, tl
 without deviation; docs/spec/ledger.md draws them. The ledger does not know what it logs.
 """
 
-from accord.ledger.checkpoint import MAX_SIZE, Checkpoint, open_checkpoint, sign_checkpoint
+from accord.ledger.checkpoint import MAX_SIZE, Checkpoint, KeyAt, open_checkpoint, open_head, sign_checkpoint
 from accord.ledger.cosignature import Cosignature, cosign, verify_cosignature
 from accord.ledger.log import Extension, Included, Log
 from accord.ledger.note import (
@@ -70,6 +70,7 @@ __all__ = [
     "Cosignature",
     "Extension",
     "Included",
+    "KeyAt",
     "Log",
     "Node",
     "NodeGetter",
@@ -95,6 +96,7 @@ __all__ = [
     "node_hash",
     "node_place",
     "open_checkpoint",
+    "open_head",
     "parse_path",
     "root_from_tiles",
     "root_hash",

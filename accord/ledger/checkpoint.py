@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,6 +21,8 @@ from accord.errors import Malformed, SignatureInvalid, UsageRefused
 from accord.ledger.note import Note, PublicKey, Signer, require_clean, strict_base64, verify_note
 from accord.ledger.tree import HASH_SIZE
 
+KeyAt = Callable[[int], bytes | None]
+"""The public key (32 bytes) by which a log signs its head of a size; None if nobody may."""
 MAX_SIZE = 2**63 - 1  # what the stores of this project and of others can count to
 
 
@@ -87,6 +90,23 @@ def open_checkpoint(note: str | bytes, origin: str, public_key: PublicKey) -> Ch
     if checkpoint.origin != origin:
         raise SignatureInvalid("the checkpoint is of another log than the one asked for")
     return checkpoint
+
+
+def open_head(note: str | bytes, origin: str, key_at: KeyAt) -> Checkpoint:
+    """Open a signed checkpoint of a log that changes its key: as `open_checkpoint`, under the key in force at its size.
+
+    The size is read before the signature is verified; it decides only which one key must have signed it. Raises
+    Malformed or SignatureInvalid.
+    """
+    parsed = Note.parse(note)
+    checkpoint = Checkpoint.parse(parsed.text)
+    key = key_at(checkpoint.size)
+    if key is None or not parsed.names(origin, key):
+        raise SignatureInvalid(
+            "the head is not signed by the key that the memorandum names for its size; if the agency has renewed its keys, "
+            "a newer version of the memorandum is missing here"
+        )
+    return open_checkpoint(note, origin, key)
 
 
 def _parse_size(line: str) -> int:

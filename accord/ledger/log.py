@@ -7,12 +7,12 @@ grow at their end only, so an append touches one page of each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from accord.errors import ProofInvalid, StoreBehind
 from accord.keys import LogPrivateKey
-from accord.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from accord.ledger.checkpoint import Checkpoint, KeyAt, open_head, sign_checkpoint
 from accord.ledger.note import Signer
 from accord.ledger.proof import inclusion_proof
 from accord.ledger.tree import Node, Tree, node_place, root_hash
@@ -45,10 +45,12 @@ class Included:
 class Log:
     """The tree over our stored leaves. Only `confirm` moves it, after the transaction has committed."""
 
-    def __init__(self, database: Database, origin: str, key: LogPrivateKey) -> None:
+    def __init__(self, database: Database, origin: str, key_at: Callable[[int], LogPrivateKey]) -> None:
+        """`key_at` gives the key that signs a head of a size; what it raises, `extend` raises."""
         self.origin = origin
         self._database = database
-        self._signer = Signer(origin, key)
+        self._key_at = key_at
+        self._signers: dict[LogPrivateKey, Signer] = {}
         self._tree = Tree()
         self._newest: tuple[int, int, str] | None = (
             None  # sizes before and after the last append, and its head
@@ -91,7 +93,7 @@ class Log:
         tree = Tree(self._tree.size, self._tree.frontier)
         made = tree.append_many(leaves)
         nodes = sorted((node_place(level, index), node) for level, index, node in made if level)
-        note = sign_checkpoint(Checkpoint(self.origin, tree.size, tree.root()), self._signer)
+        note = self._signed(tree.size, tree.root())
         statements: list[tuple[str, list[Parameters]]] = [
             ("INSERT INTO log_head (size, note, at) VALUES (?, ?, ?)", [(tree.size, note, at)])
         ]
@@ -113,7 +115,20 @@ class Log:
         rows = self._database.query("SELECT note FROM log_head WHERE size = ?", (size,))
         if rows:
             return str(rows[0][0])
-        return sign_checkpoint(Checkpoint(self.origin, size, root_hash(size, self.node)), self._signer)
+        return self._signed(size, self.root(size))
+
+    def root(self, size: int) -> bytes:
+        """The root that the log had at a size (32 bytes; RFC 9162, 2.1.1)."""
+        return root_hash(size, self.node)
+
+    def head_under(self, size: int, key: LogPrivateKey) -> str:
+        """A head at a size that the log has, signed now by this key."""
+        return sign_checkpoint(Checkpoint(self.origin, size, self.root(size)), key)
+
+    def _signed(self, size: int, root: bytes) -> str:
+        key = self._key_at(size)
+        signer = self._signers.get(key) or self._signers.setdefault(key, Signer(self.origin, key))
+        return sign_checkpoint(Checkpoint(self.origin, size, root), signer)
 
     def included(self, index: int) -> Included:
         """The place of a leaf: the same each time, under the head that was signed when it was appended."""
@@ -125,7 +140,7 @@ class Log:
             )[0]
         return Included(index, self.node(0, index), inclusion_proof(index, size, self.node), note)
 
-    def check_against(self, published: str | None, public_key: bytes) -> int:
+    def check_against(self, published: str | None, key_at: KeyAt) -> int:
         """The size that the wire shows of our log, 0 where it shows none.
 
         Raises StoreBehind where the wire holds more of it than the store, or another log (a restored backup): then
@@ -133,14 +148,14 @@ class Log:
         """
         if published is None:
             return 0
-        checkpoint = open_checkpoint(published, self.origin, public_key)
+        checkpoint = open_head(published, self.origin, key_at)
         if checkpoint.size > self.size:
             raise StoreBehind(
                 "the wire holds more of our log than our store does",
                 where=self.origin,
                 advice="The store was restored from an old backup: bring back the newer one before anything is signed.",
             )
-        if root_hash(checkpoint.size, self.node) != checkpoint.root:
+        if self.root(checkpoint.size) != checkpoint.root:
             raise StoreBehind(
                 "the wire holds another log under our name than our store does",
                 where=self.origin,

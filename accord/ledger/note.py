@@ -73,6 +73,11 @@ class Note:
         """Return the note with more signature lines after those it has."""
         return Note(self.text, self.signatures + signatures)
 
+    def names(self, name: str, public_key: PublicKey) -> bool:
+        """Whether a line claims to be of this key; it is not verified by that."""
+        known = key_id(name, public_key)
+        return any((line.name, line.key_id) == (name, known) for line in self.signatures)
+
     def signatures_by(self, name: str, key_id: bytes) -> tuple[Signature, ...]:
         """Return the lines of one key; raises SignatureInvalid if there are none.
 

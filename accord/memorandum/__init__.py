@@ -1,9 +1,11 @@
 """The agreement as code: read, checked, signed by a quorum, and compiled into who may see what."""
 
 from accord.memorandum.agreement import Agency, Involvement, LocalCode, Memorandum
+from accord.memorandum.cards import spoken
 from accord.memorandum.check import Report, check
 from accord.memorandum.difference import Difference, difference
-from accord.memorandum.enrolment import Card, enrol, fill_hashes, make_card, read_card, spoken
+from accord.memorandum.enrolling import enrol, fill_hashes, read_any_card, row_of
+from accord.memorandum.enrolment import Card, make_card, read_card
 from accord.memorandum.entitlement import HEADER_INDEX, Audience, Entitlement, Readers
 from accord.memorandum.faults import Fault
 from accord.memorandum.matrix import matrix, matrix_text
@@ -17,6 +19,7 @@ from accord.memorandum.model import (
     ObligationTable,
 )
 from accord.memorandum.render import report_json, report_text, summary, summary_text
+from accord.memorandum.renewal import Renewal, make_renewal, read_renewal
 from accord.memorandum.signature import Tally, append_signature, sign_memorandum
 from accord.memorandum.trusted import TrustedMemoranda
 
@@ -39,6 +42,7 @@ __all__ = [
     "Memorandum",
     "ObligationTable",
     "Readers",
+    "Renewal",
     "Report",
     "Tally",
     "TrustedMemoranda",
@@ -48,11 +52,15 @@ __all__ = [
     "enrol",
     "fill_hashes",
     "make_card",
+    "make_renewal",
     "matrix",
     "matrix_text",
+    "read_any_card",
     "read_card",
+    "read_renewal",
     "report_json",
     "report_text",
+    "row_of",
     "sign_memorandum",
     "spoken",
     "summary",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cached_property
@@ -51,6 +51,17 @@ class Agency:
     def keys_at(self, size: int) -> KeysRow | None:
         """The keys in force for a log of `size` entries; None if none is."""
         return next((row for row in reversed(self.keys) if row.from_size <= size), None)
+
+    def log_key_at(self, size: int) -> bytes | None:
+        """The log key that signs for a log of `size` entries; None if none does."""
+        row = self.keys_at(size)
+        return row.log if row else None
+
+    def stated_roots(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
+        """The roots that the rows state for sizes from `start` to `stop`, both included: (size, root)."""
+        for row in self.keys:
+            if row.root and start <= row.from_size - 1 <= stop:
+                yield row.from_size - 1, row.root
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,8 @@ def check(
     found = [*_by_rules(draft), *_hashes(draft, clauses), *_rollback(document, previous)]
     memorandum = None if found else Memorandum(data, document, vocabulary)
     counted = None
-    missing, alarms = [*_missing(document)], [*_times(document, now), *promises.unanswerable(document)]
+    missing = [*_missing(document)]
+    alarms = [*_renewed(document, previous), *_times(document, now), *promises.unanswerable(document)]
     if memorandum is not None and signatures is not None:
         counted = tally(memorandum, signatures, previous)
         found += counted.faults
@@ -186,6 +187,15 @@ def _rollback(document: Document, previous: Memorandum | None) -> Iterator[Found
         before = previous.agencies.get(one.slug)
         if before is not None and one.keys[: len(before.keys)] != before.keys:
             yield Found("keys-rewritten", ("agency", number, "keys"), f"the keys of {one.slug} were changed")
+
+
+def _renewed(document: Document, previous: Memorandum | None) -> Iterator[Found]:
+    """Who has other keys than in the version before, and from which size of its log on."""
+    for number, one in enumerate(document.agency):
+        before = previous.agencies.get(one.slug) if previous is not None else None
+        for row in one.keys[len(before.keys) :] if before is not None and before.keys else ():
+            text = f"{one.slug} renews its keys, from size {row.from_size} of its log on"
+            yield Found("keys-renewed", ("agency", number, "keys"), text)
 
 
 # ---- What a draft lacks, and what time does ----

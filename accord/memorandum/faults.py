@@ -151,6 +151,10 @@ KINDS: dict[str, tuple[str, str]] = {
         "Give the new file the next version and the hash of the one before.",
     ),
     "keys-rewritten": ("what was signed under a key must stay checkable under it", "Only add rows to keys."),
+    "keys-renewed": (
+        "whoever holds these keys speaks for the agency from then on",
+        "Compare the SHA-256 of its renewal card by voice.",
+    ),
     "signature": (
         "a line that proves nothing hides who did not sign",
         "Remove the line, or have the agency sign these exact bytes.",

@@ -99,6 +99,15 @@ def _maybe_log_key(value: object) -> object:
     return None if value == "" else _log_key(value)
 
 
+def _root(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("a root is base64 text")
+    raw = decode_key(value)
+    if len(raw) not in (0, 32):
+        raise ValueError("a root hash is 32 bytes")
+    return raw
+
+
 def _digest(value: str) -> str:
     if value and (len(value) != 64 or not set(value) <= set("0123456789abcdef")):
         raise ValueError("64 lower-case hex digits of a SHA-256, or empty in a draft")
@@ -133,6 +142,7 @@ SomeNames = Annotated[
 ]
 LogKey = Annotated[bytes, BeforeValidator(_log_key)]
 HpkeKey = Annotated[bytes, BeforeValidator(_hpke_key)]
+Root = Annotated[bytes, BeforeValidator(_root)]
 WitnessKey = Annotated[bytes | None, BeforeValidator(_maybe_log_key)]
 Positive = Annotated[int, Field(ge=1)]
 
@@ -164,11 +174,15 @@ class ExchangeTable(Table):
 
 
 class KeysRow(Table):
-    """One pair of public keys and the log size from which it holds."""
+    """One pair of public keys and the log size from which it holds.
+
+    `root` (32) is what the log had at the size before, `from_size` - 1, where that is stated; else empty.
+    """
 
     log: LogKey
     hpke: HpkeKey
     from_size: Annotated[int, Field(ge=0)]
+    root: Root = b""
 
 
 class AgencyTable(Table):

@@ -84,7 +84,19 @@ def summary(memorandum: Memorandum) -> dict[str, Any]:
 
 
 def _agency(agency: Agency) -> dict[str, Any]:
-    return {"slug": agency.slug, "role": agency.role, "enrolled": bool(agency.keys)}
+    return {
+        "slug": agency.slug,
+        "role": agency.role,
+        "enrolled": bool(agency.keys),
+        "keys_from": [row.from_size for row in agency.keys],
+    }
+
+
+def _keys(sizes: list[int]) -> str:
+    if not sizes:
+        return "no keys yet"
+    renewed = f", keys renewed from size {', '.join(map(str, sizes[1:]))}" if sizes[1:] else ""
+    return f"enrolled{renewed}"
 
 
 def summary_text(memorandum: Memorandum) -> str:
@@ -98,9 +110,7 @@ def summary_text(memorandum: Memorandum) -> str:
         "Agencies",
     ]
     for one in said["agencies"]:
-        lines.append(
-            f"  {one['slug']:<20}{one['role']:<18}{'enrolled' if one['enrolled'] else 'no keys yet'}"
-        )
+        lines.append(f"  {one['slug']:<20}{one['role']:<18}{_keys(one['keys_from'])}")
     lines.append("Promises")
     for one in said["obligations"]:
         lines.append(f"  {one['clause']:<6}{one['id']:<26}{one['owner']:<18}{one['within']:<6}{one['why']}")

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
+from accord.errors import MemorandumRefused
+
 Path: TypeAlias = tuple[str | int, ...]
 
 _BARE = r"[A-Za-z0-9_-]+"
@@ -18,6 +20,7 @@ _KEY = re.compile(rf"\s*({_BARE}|{_STRING})\s*")
 _VALUE = re.compile(
     r'"""(?:\\.|[^\\])*?"""|' + r"'''.*?'''|" + _STRING + r"|#[^\n]*|[\[{]|[\]}]|\n|[^\n]", re.DOTALL
 )
+_OPENED = re.compile(r"=[ \t]*\[")
 _BLANK = re.compile(r"(?:\s+|#[^\n]*)+")
 
 
@@ -80,6 +83,24 @@ class Lines:
         for length in range(1, len(names) + 1):
             self._at.setdefault(table + names[:length], line)
         return _value_end(text, end + 1)
+
+
+def end_of_array(text: str, line: int) -> tuple[int, int]:
+    """Of the list that a key on this line (from 1) opens: where its last item, or comma, ends; where it is closed.
+
+    Raises MemorandumRefused where no list begins there.
+    """
+    start = sum(len(one) + 1 for one in text.split("\n")[: line - 1])
+    opened = _OPENED.match(text, _dotted(text, start)[1])
+    if opened is None:
+        raise MemorandumRefused("a list is expected here, written after its name and =", where=f"line {line}")
+    depth, last, position = 1, opened.end(), opened.end()
+    while depth and (match := _VALUE.match(text, position)):
+        mark, position = match.group(), match.end()
+        depth += (mark in "[{") - (mark in "]}")
+        if depth and not mark.isspace() and not mark.startswith("#"):
+            last = position
+    return last, position - 1
 
 
 def _dotted(text: str, position: int) -> tuple[tuple[str, ...], int]:

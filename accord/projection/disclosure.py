@@ -8,7 +8,7 @@ whom somebody looked up may itself reveal what nobody else should know.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -38,12 +38,17 @@ class ReadingLog:
     """The private log of what was read here; only its heads may ever leave."""
 
     def __init__(
-        self, database: Database, origin: str, key: LogPrivateKey, vault: Vault, clock: Clock
+        self,
+        database: Database,
+        origin: str,
+        key_at: Callable[[int], LogPrivateKey],
+        vault: Vault,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
-        self.log = Log(database, f"{origin}/reads", key)
+        self.log = Log(database, f"{origin}/reads", key_at)
 
     def record(self, who: str, what: str, case: str | None = None, why: str = "work on the case") -> None:
         """Record a read before its answer is shown; durable once it returns."""

@@ -12,10 +12,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from accord.errors import EvidenceFault, LogForked, Malformed, Overtaken
-from accord.keys import KEY_SIZE, HpkePrivateKey, hpke_open
+from accord.keys import KEY_SIZE, HpkePrivateKey, hpke_open_any
 from accord.ledger import Tree
 from accord.ports import Bundle, Database, Transaction, Wire
 from accord.replica import relations
@@ -57,7 +57,7 @@ class Receiver:
         wire: Wire,
         vault: Vault,
         clock: Clock,
-        hpke_key: HpkePrivateKey,
+        hpke_keys: Sequence[HpkePrivateKey],
         books: Mapping[bytes, Book],
         book: Callable[[], Book],
         labels: Labels,
@@ -68,7 +68,7 @@ class Receiver:
         self._wire = wire
         self._vault = vault
         self._clock = clock
-        self._hpke_key = hpke_key
+        self._hpke_keys = hpke_keys
         self._books = books
         self._book = book
         self._labels = labels
@@ -175,9 +175,9 @@ class Receiver:
         memorandum = self._book().memorandum
         name = origin_of(memorandum, origin.slug)
         for covers, data in self._wire.keys(self._slug, origin.slug):
-            row = memorandum.agencies[origin.slug].keys_at(covers)
+            key = memorandum.agencies[origin.slug].log_key_at(covers)
             try:
-                yield open_key_bundle(data, name, self._slug, covers, row.log if row else bytes(32))
+                yield open_key_bundle(data, name, self._slug, covers, key)
             except (
                 EvidenceFault
             ) as fault:  # whoever carries the wire could put it there: the log goes on without
@@ -189,7 +189,7 @@ class Receiver:
         for generation, sealed in bundle.pair_keys:
             if origin.pair_key is None:
                 info = pair_info(bundle.origin, self._slug, generation)
-                key = hpke_open(self._hpke_key, info, sealed)
+                key = hpke_open_any(self._hpke_keys, info, sealed)
                 if len(key) != KEY_SIZE:
                     raise Malformed("a pair key of another size than 32 bytes")
                 origin.pair_key, origin.control = key, control_chain(key)

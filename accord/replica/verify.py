@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from accord.errors import LogForked, LogRolledBack, ProofInvalid
-from accord.ledger import Checkpoint, Tree, leaf_hash, open_checkpoint, verify_consistency
+from accord.ledger import Checkpoint, Tree, leaf_hash, open_head, verify_consistency
 from accord.memorandum import Agency
 from accord.ports import Bundle
 
@@ -31,13 +32,13 @@ class HeadReader:
         """Verify a head under the key that is in force at its size; raises SignatureInvalid or Malformed."""
         if self._known is not None and self._known[0] == note:
             return self._known[1]
-        size = (
-            int(note.split("\n", 2)[1]) if note.count("\n") > 1 and note.split("\n", 2)[1].isdecimal() else 0
-        )
-        row = self._agency.keys_at(size)
-        checkpoint = open_checkpoint(note, self._origin, row.log if row else bytes(32))
+        checkpoint = open_head(note, self._origin, self._agency.log_key_at)
         self._known = (note, checkpoint)
         return checkpoint
+
+    def stated_roots(self, start: int, stop: int) -> list[tuple[int, bytes]]:
+        """The roots that the memorandum states of this log, from size `start` to `stop`: (size, root)."""
+        return list(self._agency.stated_roots(start, stop))
 
 
 def verify_bundle(tree: Tree, bundle: Bundle, heads: HeadReader) -> Verified:
@@ -47,6 +48,8 @@ def verify_bundle(tree: Tree, bundle: Bundle, heads: HeadReader) -> Verified:
     2. The head is signed by the log's key (nobody else speaks for the log).
     3. The tree with the new leaves is the head's, or is consistent with it by the proof (RFC 9162,
        2.1.4.2): no entry was changed, left out or put in between.
+    4. Where the memorandum states the root at which the log changed its key, the tree had that root there: who has
+       the key that was given up can rewrite nothing from before.
 
     Raises SignatureInvalid, Malformed, ProofInvalid or LogForked; `tree` is unchanged.
     """
@@ -61,7 +64,23 @@ def verify_bundle(tree: Tree, bundle: Bundle, heads: HeadReader) -> Verified:
             raise ProofInvalid("the entries do not have the root that the log signed", where=str(tree.size))
     else:
         verify_consistency(longer.size, checkpoint.size, bundle.proof, longer.root(), checkpoint.root)
+    for size, root in heads.stated_roots(tree.size, longer.size):  # step 4
+        check_stated(tree, leaves, size, root)
     return Verified(longer, leaves, checkpoint)
+
+
+def check_stated(tree: Tree, leaves: Sequence[bytes], size: int, root: bytes) -> None:
+    """Refuse a history that had another root at `size` than the memorandum states; `leaves` follow on `tree`.
+
+    Raises ProofInvalid.
+    """
+    there = Tree(tree.size, tree.frontier)
+    there.append_many(leaves[: size - tree.size])
+    if there.root() != root:
+        raise ProofInvalid(
+            "the log is another than the one that the memorandum states where its key was changed",
+            where=str(size),
+        )
 
 
 def check_head(tree: Tree, checkpoint: Checkpoint) -> None:

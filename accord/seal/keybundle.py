@@ -85,11 +85,12 @@ def make_key_bundle(
     return unsigned + sign(key, CONTEXT, fingerprint(unsigned))
 
 
-def open_key_bundle(data: bytes, origin: str, recipient: str, covers: int, public: bytes) -> KeyBundle:
+def open_key_bundle(data: bytes, origin: str, recipient: str, covers: int, public: bytes | None) -> KeyBundle:
     """Open what `make_key_bundle` made: bytes in, trusted object out.
 
     1. The bytes are the one encoding of a key bundle, its parts in order, else Malformed.
-    2. The publisher's log key signed it, else SignatureInvalid: nobody else speaks of its keys.
+    2. The publisher's log key at that size signed it, else SignatureInvalid: nobody else speaks of its keys. `public` is
+       that key (32); None if there is none.
     3. It is the one asked for: this origin, recipient and log size, else SignatureInvalid. What was meant for
        another recipient or an earlier time is not taken for this.
     """
@@ -104,6 +105,8 @@ def open_key_bundle(data: bytes, origin: str, recipient: str, covers: int, publi
     fault = _fault(held)
     if fault is not None:
         raise Malformed(fault)
+    if public is None:
+        raise SignatureInvalid("no key of its publisher is known for this size")
     verify(public, CONTEXT, fingerprint(data[:-SIGNATURE_SIZE]), values["signature"])
     if (held.origin, held.recipient, held.covers) != (origin, recipient, covers):
         raise SignatureInvalid(

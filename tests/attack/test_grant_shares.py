@@ -248,7 +248,9 @@ def test_a_pair_key_of_another_size_stops_the_log_and_no_other(tmp_path: Path, s
     assert public is not None
     sealed = hpke_seal(public, pair_info(liar.origin, "court", 0), bytes(size))
     covers = len(liar.log.entries) + 1
-    data = make_key_bundle(liar.origin, "court", covers, [(0, sealed)], [], liar.keys.log, liar.entropy)
+    data = make_key_bundle(
+        liar.origin, "court", covers, [(0, sealed)], [], liar.keys.pairs[0].log, liar.entropy
+    )
     world.hands.keys["court", "police"] = lambda keys: [(covers, data)]
     liar.append(liar.log.entries[-1])
     served(world, liar, "court")

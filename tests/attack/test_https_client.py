@@ -26,7 +26,7 @@ from accord.memorandum import Agency
 from accord.memorandum.model import KeysRow
 from accord.replica import HeadReader, check_head, verify_bundle
 from tests.contract.worlds import certified
-from tests.unit.adapters.wire_world import LOGS, Log, QuickDisk, contents, key_bundle
+from tests.unit.adapters.wire_world import KNOWN, LOGS, Log, QuickDisk, contents, key_bundle
 
 QUICK = Patience(connect=0.5, answer=0.5, between=(0.01, 0.01), rate=1e6)
 OLD = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
@@ -342,7 +342,7 @@ def test_other_bytes_are_never_taken(world: World, path: str, harm: str) -> None
     except (Malformed, ProofInvalid):
         needed = False
     assert not needed
-    found = [one for one in inspect(world.wire, LOGS) if isinstance(one, Fault)]
+    found = [one for one in inspect(world.wire, KNOWN) if isinstance(one, Fault)]
     assert path in {one.file for one in found}
 
 
@@ -440,7 +440,7 @@ def test_names_of_a_list_lead_nowhere_else(world: World) -> None:
 
 def test_an_inspection_tells_what_is_wrong_from_what_it_could_not_see(world: World) -> None:
     def found() -> list[Fault]:
-        return [one for one in inspect(world.wire, LOGS) if isinstance(one, Fault)]
+        return [one for one in inspect(world.wire, KNOWN) if isinstance(one, Fault)]
 
     world.wire.own.publish(Log("police").bundle(0, 0))
     assert found() == []
@@ -465,7 +465,7 @@ def test_an_inspection_reads_the_keys_left_for_us(world: World) -> None:
         world.liar.act = lambda path, request, answers=answers: (
             answers.get(path) or world.honest(path, request)
         )
-        found = [one for one in inspect(world.wire, LOGS) if isinstance(one, Fault)]
+        found = [one for one in inspect(world.wire, KNOWN) if isinstance(one, Fault)]
         assert [one.file for one in found] == [folder + name] * faults
 
 

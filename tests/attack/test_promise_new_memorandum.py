@@ -35,7 +35,7 @@ def second_version(exchange: Exchange) -> tuple[bytes, bytes]:
     memorandum, signatures = Memorandum.parse(text.encode(), vocabulary()), b""
     for slug in memorandum.agencies:
         keys = read_keys(exchange.home(slug), read_passphrase(exchange.home(slug), {}))
-        line = sign_memorandum(memorandum, slug, keys.log, exchange.agency("police").memorandum)
+        line = sign_memorandum(memorandum, slug, keys.pairs[0].log, exchange.agency("police").memorandum)
         signatures = append_signature(signatures, line)
     return text.encode(), signatures
 

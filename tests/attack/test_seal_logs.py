@@ -199,7 +199,7 @@ def test_a_head_of_another_log_stops_the_log(world: Simulation, liar: Liar) -> N
 def test_a_head_that_claims_more_than_there_is_changes_nothing(world: Simulation, liar: Liar) -> None:
     """Signed by the publisher, and nothing comes: the entries that are there are none of it."""
     longer = Checkpoint(liar.origin, len(liar.log.entries) + 5, bytes(32))
-    note = sign_checkpoint(longer, liar.keys.log)
+    note = sign_checkpoint(longer, liar.keys.pairs[0].log)
     world.hands.heads["advocacy", "police"] = lambda head: note
     world.sync("advocacy")
     assert stopped(world)[0] == len(liar.log.entries)

@@ -27,6 +27,7 @@ from accord.ledger import (
 )
 from tests.unit.adapters.wire_world import (
     KEYS,
+    KNOWN,
     LOGS,
     Log,
     QuickDisk,
@@ -417,13 +418,13 @@ def test_nothing_at_all(tmp_path: Path) -> None:
 def test_a_log_that_grows_while_it_is_inspected(tmp_path: Path) -> None:
     wire, log = DirectoryWire(tmp_path, QuickDisk()), Log("court")
     log.publish(wire, 100, 250, 280, 300)
-    found = inspect(tmp_path, LOGS, unfinished_since=0)
+    found = inspect(tmp_path, KNOWN, unfinished_since=0)
     assert isinstance(next(found), Progress)  # the head of 300 has been read, and the first bundle
     for start, end in ((300, 310), (310, 320), (320, 500), (500, 520), (520, 530)):
         log.append(end - start)
         wire.publish(log.bundle(start, end))
     assert [fault for fault in found if isinstance(fault, Fault)] == []
-    found = inspect(tmp_path, LOGS, unfinished_since=0)
+    found = inspect(tmp_path, KNOWN, unfinished_since=0)
     assert isinstance(next(found), Progress)
     log.append(10)
     wire.publish(log.bundle(530, 540))
@@ -507,7 +508,7 @@ def test_a_wire_harmed_in_many_places(root: Path) -> None:
 
 
 def test_progress_ends_with_the_whole_log(root: Path) -> None:
-    told = [found for found in inspect(root, LOGS) if isinstance(found, Progress)]
+    told = [found for found in inspect(root, KNOWN) if isinstance(found, Progress)]
     assert told[-2:] == [Progress("police", 0, 12), Progress("police", 12, 12)]
     assert Progress("court", 300, 300) in told
 

@@ -25,7 +25,7 @@ from accord.gateway.batch import Batch
 from accord.gateway.case import CaseFile
 from accord.gateway.involve import LetIn, let_in_by
 from accord.gateway.writer import Writer
-from accord.keys import generate_log_key
+from accord.keys import LogKeys, generate_log_key
 from accord.ledger import Log
 from accord.memorandum import Memorandum
 from accord.schema import Codec
@@ -98,7 +98,9 @@ class World:
         entropy = SeededEntropy(b"grants")
         self.database = SqliteDatabase(folder / "store.db", STORE_STEPS)
         recorder = SqliteLogRecorder(folder / "store.db")
-        self.log = Log(self.database, origin_of(book.memorandum, slug), generate_log_key(bytes(32)))
+        self.log = Log(
+            self.database, origin_of(book.memorandum, slug), LogKeys([(0, generate_log_key(bytes(32)))]).at
+        )
         vault = Vault(bytes(32), entropy)
         books = {book.memorandum.sha256: book}
         clock = SteppedClock(1_750_000_000_000_000, 1)

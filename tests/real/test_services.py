@@ -105,8 +105,7 @@ def test_what_is_left_in_the_inbox_reaches_the_coordinator(exchange: Exchange) -
         "0001.receipts.ndjson",
     ]
     for one in outcomes(police, "0001"):
-        key = exchange.agency("police").memorandum.agencies["police"].log_key
-        assert key is not None
+        key = exchange.agency("police").memorandum.agencies["police"].log_key_at
         Receipt.parse(json.dumps(one["receipt"])).verify(key)
     exchange.release()
     projector = once("projector", advocacy)

@@ -22,15 +22,16 @@ from accord.ledger import (
     EMPTY_ROOT,
     TILE_WIDTH,
     Checkpoint,
+    KeyAt,
     Note,
     Tile,
-    open_checkpoint,
+    open_head,
     tile_width,
 )
 from accord.ledger import Bundle as BundleFile
 from accord.seal import open_key_bundle
 
-Logs = Mapping[str, tuple[str, bytes]]
+Logs = Mapping[str, tuple[str, KeyAt]]
 Found = Fault | Progress
 _UNEXPECTED = "no file of a wire has this name"
 
@@ -38,7 +39,7 @@ _UNEXPECTED = "no file of a wire has this name"
 def inspect(root: Path, logs: Logs, *, unfinished_since: float | None = None) -> Iterator[Found]:
     """Read every file of a wire and tell of each that is not as it must be; memory does not grow with it.
 
-    `logs` gives, by slug, the name of each log and its public key (32 bytes, Ed25519). A log goes like this:
+    `logs` gives, by slug, the name of each log and the public key that it has at a size. A log goes like this:
 
     1. Its checkpoint is a strict note with one signature, the log's own.
     2. Every file has a name that its head needs or has superseded; nothing else is there: nothing hides.
@@ -50,9 +51,9 @@ def inspect(root: Path, logs: Logs, *, unfinished_since: float | None = None) ->
     `unfinished_since` (seconds since 1970) or later; so leave it out where nobody is publishing.
     """
     walk = _Walk(root, unfinished_since)
-    for slug, (origin, public) in logs.items():
+    for slug, (origin, key_at) in logs.items():
         yield from _readable(
-            slug, inspect_log(LogFiles(FolderFiles(root / slug), slug), origin, public, walk)
+            slug, inspect_log(LogFiles(FolderFiles(root / slug), slug), origin, key_at, walk)
         )
     yield from _readable(KEYS, _inspect_keys(walk, logs))
     yield from _readable("", _inspect_rest(walk, logs))
@@ -73,12 +74,12 @@ def _inspect_rest(walk: _Walk, logs: Logs) -> Iterator[Fault]:
             yield from walk.nobodys(entry.name)
 
 
-def inspect_log(files: LogFiles, origin: str, public: bytes, walk: _Walk | None = None) -> Iterator[Found]:
+def inspect_log(files: LogFiles, origin: str, key_at: KeyAt, walk: _Walk | None = None) -> Iterator[Found]:
     """Read every file of one log that its head needs; its folders too, where they can be walked."""
     note, root = None, None
     try:
         note = files.head()
-        checkpoint = _head(walk, files, note, origin, public)
+        checkpoint = _head(walk, files, note, origin, key_at)
         size, root = checkpoint.size, checkpoint.root
     except EvidenceFault as fault:  # then the files are still compared with each other
         yield Fault(files.slug, None, files.where(CHECKPOINT), fault.message)
@@ -88,13 +89,13 @@ def inspect_log(files: LogFiles, origin: str, public: bytes, walk: _Walk | None 
     yield from LogCheck(files, note, size, root).run()
 
 
-def _head(walk: _Walk | None, files: LogFiles, note: str | None, origin: str, public: bytes) -> Checkpoint:
+def _head(walk: _Walk | None, files: LogFiles, note: str | None, origin: str, key_at: KeyAt) -> Checkpoint:
     """The log's verified head; that of no entries where nothing was published yet."""
     if note is None:
         if walk is not None and not walk.is_fresh_below(files.slug):
             raise Malformed("the file is missing")
         return Checkpoint(origin, 0, EMPTY_ROOT)
-    checkpoint = open_checkpoint(note, origin, public)
+    checkpoint = open_head(note, origin, key_at)
     if len(Note.parse(note).signatures) != 1:
         raise SignatureInvalid("a signature line of a key that is not known here")
     return checkpoint
@@ -116,13 +117,13 @@ def _inspect_keys(walk: _Walk, logs: Logs) -> Iterator[Fault]:
 
 
 def inspect_key_bundle(
-    read_one: Callable[[], bytes | None], path: str, log: tuple[str, bytes], recipient: str, covers: int
+    read_one: Callable[[], bytes | None], path: str, log: tuple[str, KeyAt], recipient: str, covers: int
 ) -> Iterator[Fault]:
     """One pending key bundle: strictly what its path says, signed by its publisher."""
     try:
         data = read_one()
         if data is not None:  # else acknowledged since we looked
-            open_key_bundle(data, log[0], recipient, covers, log[1])
+            open_key_bundle(data, log[0], recipient, covers, log[1](covers))
     except EvidenceFault as fault:
         yield Fault(path.split("/")[2], None, path, fault.message)
 

@@ -17,8 +17,9 @@ from accord.adapters.directory import (
 from accord.adapters.directory import inspect as inspect_folder
 from accord.adapters.https.wire import HttpsWire
 from accord.errors import Unreachable
+from accord.ledger import KeyAt
 
-Logs = Mapping[str, tuple[str, bytes]]
+Logs = Mapping[str, tuple[str, KeyAt]]
 
 
 def inspect(wire: HttpsWire, logs: Logs) -> Iterator[Fault | Progress]:
@@ -26,22 +27,22 @@ def inspect(wire: HttpsWire, logs: Logs) -> Iterator[Fault | Progress]:
 
     Our own folder is read as a directory wire is, whatever lies in it. Of another agency's folder a server shows what
     the head needs and the key bundles left for us; superseded files it does not list, and key bundles for others it
-    does not show. `logs` gives, by slug, the name of each log and its public key (32 bytes, Ed25519).
+    does not show. `logs` gives, by slug, the name of each log and the public key that it has at a size.
     """
     for found in inspect_folder(wire.own.root, logs):
         if not isinstance(found, Progress) or found.log == wire.slug:
             yield found
-    for slug, (origin, public) in logs.items():
+    for slug, (origin, key_at) in logs.items():
         if slug != wire.slug:
             try:
-                yield from inspect_log(wire.log(slug), origin, public)
-                yield from _keys(wire, slug, origin, public)
+                yield from inspect_log(wire.log(slug), origin, key_at)
+                yield from _keys(wire, slug, origin, key_at)
             except Unreachable as error:
                 yield Unreached(slug, None, error.where or slug, error.message)
 
 
-def _keys(wire: HttpsWire, slug: str, origin: str, public: bytes) -> Iterator[Fault]:
+def _keys(wire: HttpsWire, slug: str, origin: str, key_at: KeyAt) -> Iterator[Fault]:
     for covers in wire.pending(wire.slug, slug):
         path = f"{KEYS}/{wire.slug}/{slug}/{covers_name(covers)}"
         read = partial(wire.read_key, wire.slug, slug, covers)
-        yield from inspect_key_bundle(read, path, (origin, public), wire.slug, covers)
+        yield from inspect_key_bundle(read, path, (origin, key_at), wire.slug, covers)

@@ -10,11 +10,11 @@ from accord.adapters.kafka.following import Follower, place
 from accord.adapters.kafka.reading import Reader, Record
 from accord.adapters.kafka.topics import heads_topic, keys_topic, log_topic
 from accord.errors import AccordError, EntriesLost, EvidenceFault, LogForked, Malformed, ProofInvalid, Unready
-from accord.ledger import Tree, leaf_hash, open_checkpoint
+from accord.ledger import KeyAt, Tree, leaf_hash, open_head
 from accord.ports import Bundle
 from accord.seal import open_key_bundle, parse_entry, record
 
-Logs = Mapping[str, tuple[str, bytes]]
+Logs = Mapping[str, tuple[str, KeyAt]]
 Found = Fault | Progress
 _REMEMBERED = 4096
 
@@ -22,16 +22,16 @@ _REMEMBERED = 4096
 def inspect_topics(exchange: str, slug: str, servers: Servers, logs: Logs) -> Iterator[Found]:
     """Read every log topic, every heads topic and our own topic of key bundles; memory does not grow with them.
 
-    `logs` gives, by slug, the name of each log and its public key. Of a log: every record is a bundle that the log has
-    signed, from entry 0 on without a gap; every entry parses; all of them have the root under each head, and the log
-    reaches as far as its heads topic says. Every key bundle for us is signed by its publisher. A fault names the log, the
-    index, the topic and the offset. A broker that cannot be reached is told once.
+    `logs` gives, by slug, the name of each log and the public key that it has at a size. Of a log: every record is a
+    bundle that the log has signed, from entry 0 on without a gap; every entry parses; all of them have the root under each
+    head, and the log reaches as far as its heads topic says. Every key bundle for us is signed by its publisher. A fault
+    names the log, the index, the topic and the offset. A broker that cannot be reached is told once.
     """
     reader = Reader(servers)
     try:
         reader.reach()
-        for one, (origin, public) in logs.items():
-            log = _Log(exchange, one, origin, public, reader)
+        for one, (origin, key_at) in logs.items():
+            log = _Log(exchange, one, origin, key_at, reader)
             yield from _told(one, log_topic(exchange, one), log.inspect())
             yield from _told(one, heads_topic(exchange, one), log.inspect_heads())
         yield from _told("", keys_topic(exchange, slug), _inspect_keys(reader, exchange, slug, logs))
@@ -52,11 +52,11 @@ def _told(slug: str, topic: str, found: Iterator[Found]) -> Iterator[Found]:
 class _Log:
     """Inspects one log; the judge of its records, with nothing to go by but its key."""
 
-    def __init__(self, exchange: str, slug: str, origin: str, public: bytes, reader: Reader) -> None:
+    def __init__(self, exchange: str, slug: str, origin: str, key_at: KeyAt, reader: Reader) -> None:
         self._exchange = exchange
         self._slug = slug
         self._origin = origin
-        self._public = public
+        self._key_at = key_at
         self._reader = reader
         self._topic = log_topic(exchange, slug)
         self._tree = Tree()
@@ -72,11 +72,11 @@ class _Log:
 
     def head(self, origin: str, note: str) -> int:
         """The size of a head that the log has signed."""
-        return open_checkpoint(note, self._origin, self._public).size
+        return open_head(note, self._origin, self._key_at).size
 
     def extends(self, bundle: Bundle) -> None:
         """See `accord.replica.Judge.extends`; of what lies far behind, repetitions are not compared."""
-        head = open_checkpoint(bundle.head, self._origin, self._public)
+        head = open_head(bundle.head, self._origin, self._key_at)
         there, before = self._trees.get(head.size), self._trees.get(bundle.first_index)
         if there is not None and there.root() != head.root:
             raise LogForked(f"the log has signed another head of size {head.size} before")
@@ -132,7 +132,7 @@ class _Log:
                 continue  # the same head again: a log at rest
             where, last = place(topic, one.offset), one.value
             try:
-                head = open_checkpoint(one.value or b"", self._origin, self._public)
+                head = open_head(one.value or b"", self._origin, self._key_at)
             except EvidenceFault as fault:
                 yield Fault(self._slug, None, where, fault.message)
                 continue
@@ -152,18 +152,18 @@ class _Log:
 
 def _inspect_keys(reader: Reader, exchange: str, slug: str, logs: Logs) -> Iterator[Fault]:
     topic = keys_topic(exchange, slug)
-    by_name = {name: (one, public) for one, (name, public) in logs.items()}
+    by_name = {name: (one, key_at) for one, (name, key_at) in logs.items()}
     for one in reader.read(topic, 0, reader.end(topic)):
         yield from _key_bundle(one, place(topic, one.offset), slug, by_name)
 
 
 def _key_bundle(
-    one: Record, where: str, slug: str, by_name: Mapping[str, tuple[str, bytes]]
+    one: Record, where: str, slug: str, by_name: Mapping[str, tuple[str, KeyAt]]
 ) -> Iterator[Fault]:
     publisher = ""
     try:
         said = record("keys", marked=False).decode(one.value or b"")
-        publisher, public = by_name.get(said["origin"], ("", bytes(32)))
-        open_key_bundle(one.value, said["origin"], slug, said["covers"], public)
+        publisher, key_at = by_name.get(said["origin"], ("", lambda size: None))
+        open_key_bundle(one.value, said["origin"], slug, said["covers"], key_at(said["covers"]))
     except EvidenceFault as fault:
         yield Fault(publisher, None, where, fault.message)

@@ -207,6 +207,11 @@ class KafkaWire:
             known = self._newest[origin] = (end, 0 if note is None else head_size(note), note)
         return known[2]
 
+    def forget(self) -> None:
+        """Drop what was concluded from the records that counted so far: by other keys, others count."""
+        for seen in (self._newest, self._reached, self._looked, self._last, self._just_seen, self._ours):
+            seen.clear()
+
     def look(self, origins: Iterable[str]) -> None:
         """Ask how far all these logs' topics go at once; each one's `head` is answered by it, the next time.
 

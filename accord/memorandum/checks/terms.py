@@ -33,6 +33,8 @@ def _keys(number: int, one: AgencyTable, all_keys: Counter[bytes]) -> Iterator[F
     sizes = [row.from_size for row in one.keys]
     if sizes and (sizes[0] != 0 or sorted(set(sizes)) != sizes):
         yield Found("form", ("agency", number, "keys"), "from_size begins at 0 and rises with each row")
+    if any(row.root and not row.from_size for row in one.keys):
+        yield Found("form", ("agency", number, "keys"), "before the first entry a log has no root to state")
     if any(all_keys[key] > 1 for row in one.keys for key in _unrepeated(one.keys, row)):
         yield Found("duplicate", ("agency", number, "keys"), "a key stands here that stands elsewhere too")
 

@@ -15,6 +15,7 @@ from accord.adapters.kafka.reading import Reader
 from accord.adapters.kafka.sending import Sender
 from accord.errors import Unready
 from tests.ports import free_port
+from tests.unit.adapters.wire_world import always
 
 # kafka-python leaves the socket of a connection that was refused to the collector, which closes it
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -28,7 +29,7 @@ def servers(caplog: pytest.LogCaptureFixture) -> Iterator[Servers]:
 
 
 def test_a_broker_that_is_away_is_told_once(servers: Servers) -> None:
-    logs = {slug: (f"cook/{slug}", bytes(32)) for slug in ("court", "police")}
+    logs = {slug: (f"cook/{slug}", always(bytes(32))) for slug in ("court", "police")}
     (said,) = inspect_topics("cook", "court", servers, logs)
     assert isinstance(said, Unreached)
     assert (said.log, said.index, said.file) == ("", None, servers.addresses[0])

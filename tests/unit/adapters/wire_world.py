@@ -8,7 +8,7 @@ from pathlib import Path
 
 from accord.adapters.directory import Disk, Fault, Progress, inspect
 from accord.keys import generate_log_key, log_public
-from accord.ledger import Checkpoint, Tree, leaf_hash, sign_checkpoint
+from accord.ledger import Checkpoint, KeyAt, Tree, leaf_hash, sign_checkpoint
 from accord.ports import Bundle, Wire
 from accord.seal.keybundle import make_key_bundle
 from accord.seal.sealing import seal
@@ -18,6 +18,14 @@ ENTROPY = SeededEntropy(b"wire tests")
 SLUGS = ("court", "police")
 KEYS = {slug: generate_log_key(slug.encode().ljust(32)) for slug in SLUGS}
 LOGS = {slug: (f"cook/{slug}", log_public(key)) for slug, key in KEYS.items()}
+
+
+def always(public: bytes) -> KeyAt:
+    """The key of a log that never changes it."""
+    return lambda size: public
+
+
+KNOWN = {slug: (origin, always(public)) for slug, (origin, public) in LOGS.items()}
 
 
 def entry(slug: str, number: int) -> bytes:
@@ -87,7 +95,9 @@ def _files(root: Path) -> Iterator[Path]:
 
 def faults(root: Path, since: float | None = None) -> list[Fault]:
     """What an inspection says, but for how far it has come."""
-    return [found for found in inspect(root, LOGS, unfinished_since=since) if not isinstance(found, Progress)]
+    return [
+        found for found in inspect(root, KNOWN, unfinished_since=since) if not isinstance(found, Progress)
+    ]
 
 
 def copied(root: Path, target: Path) -> Path:
