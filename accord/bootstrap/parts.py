@@ -62,12 +62,12 @@ class Parts:
         self._passphrase = keyring.read_passphrase(home, environment)
         self._keys = keyring.read_keys(home, self._passphrase)
         self.signing = LogKeys([(0, self._keys.pairs[0].log)])
+        self._opening = [pair.hpke for pair in reversed(self._keys.pairs)]
         self._vault = Vault(self._keys.storage, self._entropy)
         self.trusted = TrustedMemoranda(self.vocabulary, settings.exchange)
         self.books = Books()
         for path in homes.adopted_files(home):
             self._trust(*homes.read_draft(path), None)
-        self._follow_keys()
         self._judge = Judge(
             self.slug, lambda: self.replica_database, lambda: self.memorandum, self._own_leaves
         )
@@ -101,6 +101,7 @@ class Parts:
         opening.callback(self.store.close)
         with _whole(self.store):
             self._open_store()
+        self._follow_keys()
         self.replica_database = self.stores.replica()
         opening.callback(self.replica_database.close)
         with _whole(self.replica_database):
@@ -152,7 +153,7 @@ class Parts:
             self.wire,
             self._vault,
             self.clock,
-            [pair.hpke for pair in reversed(self._keys.pairs)],
+            self._opening,
             self.books,
             lambda: self.book,
             labels,
@@ -197,15 +198,22 @@ class Parts:
         renewal.check_own(version, self.slug, self._keys, self.own_rows, self.log.size)
         self._shown()
         homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)
-        self._publisher = None
-        self._follow_keys()
-        self.carrier.forget()
+        self._forget_the_version_before()
         others = [slug for slug in version.agencies if slug != self.slug]
         self._writer.share_pair_keys(self._seal_to, others)
         known = self.store.query("SELECT 1 FROM adoption WHERE sha256 = ?", (version.sha256,))
         if not known:
             self._say_adopted(version, others)
         return not known
+
+    def _forget_the_version_before(self) -> None:
+        """Whatever was made by the version followed so far is made anew when it is needed."""
+        self._publisher = None
+        if self._projection is not None:
+            self._projection.db.close()
+            self._projection = None
+        self._follow_keys()
+        self.carrier.forget()
 
     @property
     def own_rows(self) -> tuple[KeysRow, ...]:
@@ -216,7 +224,7 @@ class Parts:
         newest = self.trusted.newest
         own = newest.agencies.get(self.slug) if newest else None
         self._rows = own.keys if own else ()
-        renewal.follow(self.signing, self.settings.home, self._keys, self._rows)
+        renewal.follow(self.signing, self.settings.home, self._keys, self._rows, self.store)
 
     def renew_keys(self, after: int | None) -> bytes:
         """Make our next keys and the card that the board enrols, for when our log has grown by `after` entries.
@@ -225,8 +233,11 @@ class Parts:
         """
         self.memorandum  # noqa: B018 - raises where nothing is adopted: then there is nothing to renew
         self._shown()
-        card = renewal.renew(self.settings, self._passphrase, self._keys, self.own_rows, self.log, after)
+        card = renewal.renew(
+            self.settings, self._passphrase, self._keys, self.own_rows, self.log, self.store, after
+        )
         self._keys = keyring.read_keys(self.settings.home, self._passphrase)
+        self._opening[:] = [pair.hpke for pair in reversed(self._keys.pairs)]
         self._follow_keys()
         return card
 

@@ -1,13 +1,14 @@
 """An agency renews its keys: which keys sign for its log from which size on, and the card by which it asks for the next.
 
     1. keys     hpke-N.pem, then log-N.pem: a pair that nobody knows of yet
-    2. card     HOME/renewal.json: from here on nothing is signed for a size that it names or a larger one
-    3. enrol    the board writes the card's keys into the next version of the memorandum, and a quorum signs it
-    4. adopt    the new key signs from its size on, the first time with the entry that says so, or when the log comes there
+    2. card     HOME/renewal.json: from here on this home signs for no size that it names, nor a larger one
+    3. store    the same for every copy of the home that shares the store; only now is the card shown to anybody
+    4. enrol    the board writes the card's keys into the next version of the memorandum, and a quorum signs it
+    5. adopt    the new key signs from its size on: the entry that says so, or what comes when the log has grown so far
 
-If the process dies before 2, nothing has happened, and the pair is used the next time. Between 2 and 4 the log grows up to
-the card's size and waits there; receiving and reading go on. What a home holds is told by its files alone: the rows that the
-adopted memorandum gives the agency, and whether the card's keys are among them.
+If the process dies before 2, nothing has happened, and the pair is used the next time; before 3, the same command goes on
+there. Until 5 the log grows up to the card's size and waits; receiving and reading go on. Whether it waits is told by the
+adopted memorandum alone: whether a row of ours begins where the card says, or later.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from accord.errors import AccordError, NotAdopted, Unready, UsageRefused
 from accord.keys import LogKeys, LogPrivateKey, hpke_public, log_public
 from accord.ledger import Log
 from accord.memorandum import KeysRow, Memorandum, Renewal, make_renewal, read_renewal
+from accord.ports import Database
 
 if TYPE_CHECKING:
     from accord.bootstrap.parts import Parts
@@ -33,6 +35,10 @@ CARD = "renewal.json"
 AFTER = 1000
 """How many entries the log may still grow by under its old key, unless another number is asked for."""
 Rows = Sequence[KeysRow]
+_STOP = (
+    "INSERT INTO progress (name, value) VALUES ('keys_stop', ?) "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
 _DAY = 86_400 * 1_000_000  # microseconds
 
 
@@ -57,13 +63,20 @@ def check_own(memorandum: Memorandum, slug: str, keys: Keys, known: Rows, size: 
         )
 
 
-def follow(signing: LogKeys, home: Path, keys: Keys, rows: Rows) -> None:
-    """Sign from now on as these rows of the memorandum, and a card that waits for the next, say. Raises UsageRefused."""
-    card = awaited(home, rows)
+def follow(signing: LogKeys, home: Path, keys: Keys, rows: Rows, database: Database) -> None:
+    """Sign from now on as these rows of the memorandum, and what waits for the next, say. Raises UsageRefused."""
+    card, stored = awaited(home, rows), _stored(database, rows)
+    stops = [card.from_size] if card else []
     signing.follow(
         [(row.from_size, _private(home, keys, row)) for row in rows] or [(0, keys.pairs[0].log)],
-        card.from_size if card else None,
+        min([*stops, *stored], default=None),
     )
+
+
+def _stored(database: Database, rows: Rows) -> list[int]:
+    """From which size on the store says that nothing is signed, where no row begins there or later."""
+    found = database.query("SELECT value FROM progress WHERE name = 'keys_stop'")
+    return [size for (size,) in found if rows and size > rows[-1].from_size]
 
 
 def _private(home: Path, keys: Keys, row: KeysRow) -> LogPrivateKey:
@@ -93,17 +106,45 @@ def awaited(home: Path, rows: Rows) -> Renewal | None:
 
 
 def renew(
-    settings: Settings, passphrase: bytes, keys: Keys, rows: Rows, log: Log, after: int | None
+    settings: Settings,
+    passphrase: bytes,
+    keys: Keys,
+    rows: Rows,
+    log: Log,
+    database: Database,
+    after: int | None,
 ) -> bytes:
     """Make the next pair and its card, for when the log has grown by `after` entries; returns the card's bytes.
 
     A card that waits already stays as it is, unless its keys are asked for earlier than it says. The caller holds the
-    home, and has seen that the wire holds no more of the log than the store.
+    home, and has seen that the wire holds no more of the log than the store. Raises UsageRefused in another copy of the
+    home than the one where the card is.
     """
+    card = awaited(settings.home, rows)
+    if card is None and _stored(database, rows):
+        raise UsageRefused(
+            "the keys are being renewed in another copy of this home",
+            where=str(settings.home),
+            advice="Go on there; here too, its HOME/keys is needed before the new version is adopted.",
+        )
+    made = _card(settings, passphrase, keys, rows, log, after, card)  # steps 1 and 2
+    with database.transaction() as transaction:  # step 3
+        transaction.execute(_STOP, (read_renewal(made).from_size,))
+    return made
+
+
+def _card(
+    settings: Settings,
+    passphrase: bytes,
+    keys: Keys,
+    rows: Rows,
+    log: Log,
+    after: int | None,
+    card: Renewal | None,
+) -> bytes:
     home = settings.home
     wanted = max(log.size + 1 + (AFTER if after is None else after), rows[-1].from_size + 1)
-    card = awaited(home, rows)
-    if card is not None and (after is None or card.from_size <= wanted):
+    if card is not None and log.size < card.from_size and (after is None or card.from_size <= wanted):
         return (home / CARD).read_bytes()
     number = len(rows) + 1
     pair = (

@@ -63,6 +63,12 @@ class Agency:
             if row.root and start <= row.from_size - 1 <= stop:
                 yield row.from_size - 1, row.root
 
+    def given_up(self, size: int, held: int) -> bool:
+        """Whether the key of a log of `size` entries was given up, and its history then is settled by a stated root that a
+        copy of `held` entries has come to: nothing that this key signs any more is the log's own word.
+        """
+        return any(row.root and size < row.from_size <= held + 1 for row in self.keys)
+
 
 @dataclass(frozen=True, slots=True)
 class Involvement:

@@ -9,7 +9,7 @@ from accord.errors import LogForked, ProofInvalid
 from accord.ledger import Checkpoint, Tree, leaf_hash
 from accord.memorandum import Memorandum
 from accord.ports import Bundle, Database
-from accord.replica.verify import HeadReader
+from accord.replica.verify import GIVEN_UP, HeadReader
 from accord.replica.work import SHIFT
 from accord.seal import origin_of
 
@@ -80,6 +80,8 @@ class Judge:
 
     def _contradicted(self, bundle: Bundle, held: _Held, head: Checkpoint, leaves: list[bytes]) -> None:
         """Tell what a stranger has put together from a log that speaks against itself."""
+        if self._reader(bundle.origin).given_up(head.size, held.size):
+            raise ProofInvalid(GIVEN_UP)
         before = Tree()
         before.append_many(held.leaves(0, bundle.first_index))
         before.append_many(leaves)
@@ -98,13 +100,16 @@ class Judge:
         yield from self._strange.pop(origin, {}).items()
 
     def _open(self, origin: str, note: str) -> Checkpoint:
+        return self._reader(origin).open(note)
+
+    def _reader(self, origin: str) -> HeadReader:
         memorandum = self._memorandum()
         place = (origin, memorandum.sha256)
         reader = self._heads.get(place)
         if reader is None:
             name = origin_of(memorandum, origin)
             reader = self._heads.setdefault(place, HeadReader(name, memorandum.agencies[origin]))
-        return reader.open(note)
+        return reader
 
     def _held(self, origin: str) -> _Held:
         if origin == self._slug:

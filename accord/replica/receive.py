@@ -89,7 +89,7 @@ class Receiver:
             head = self._wire.head(slug)
             if head is None:
                 return
-            check_head(origin.tree, heads.open(head))
+            check_head(origin.tree, heads.open(head), heads)
             yield from self._bundles(origin, heads)
             yield from self._looked_at(origin, origin.tree.size)
             self._go_on(origin)

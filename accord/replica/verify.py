@@ -10,6 +10,8 @@ from accord.ledger import Checkpoint, Tree, leaf_hash, open_head, verify_consist
 from accord.memorandum import Agency
 from accord.ports import Bundle
 
+GIVEN_UP = "a head by a key that was given up, of another log than the one that the memorandum states"
+
 
 @dataclass(slots=True, frozen=True)
 class Verified:
@@ -35,6 +37,10 @@ class HeadReader:
         checkpoint = open_head(note, self._origin, self._agency.log_key_at)
         self._known = (note, checkpoint)
         return checkpoint
+
+    def given_up(self, size: int, held: int) -> bool:
+        """Whether the key of this size says nothing more of a log of which `held` entries are here."""
+        return self._agency.given_up(size, held)
 
     def stated_roots(self, start: int, stop: int) -> list[tuple[int, bytes]]:
         """The roots that the memorandum states of this log, from size `start` to `stop`: (size, root)."""
@@ -83,13 +89,16 @@ def check_stated(tree: Tree, leaves: Sequence[bytes], size: int, root: bytes) ->
         )
 
 
-def check_head(tree: Tree, checkpoint: Checkpoint) -> None:
+def check_head(tree: Tree, checkpoint: Checkpoint, heads: HeadReader) -> None:
     """Refuse a head that takes back what was verified: LogRolledBack for a smaller one, which a carrier can show by itself;
-    LogForked for another root at the same size, which only the log's key can have signed.
+    LogForked for another root at the same size, which only the log's key can have signed. ProofInvalid where that key was
+    given up since: whoever has it must not be able to silence the log.
     """
     if checkpoint.size < tree.size:
         raise LogRolledBack(
             "the wire shows an older head than was verified before", where=str(checkpoint.size)
         )
     if checkpoint.size == tree.size and checkpoint.root != tree.root():
+        if heads.given_up(checkpoint.size, tree.size):
+            raise ProofInvalid(GIVEN_UP, where=str(checkpoint.size))
         raise LogForked("the log has signed two different heads of one size", where=str(checkpoint.size))

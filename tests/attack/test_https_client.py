@@ -369,7 +369,7 @@ def test_an_old_head_after_a_new_one(world: World) -> None:
     head = world.wire.head("court")
     assert head == world.log.heads[256]
     with pytest.raises(LogRolledBack, match="older head"):
-        check_head(tree, heads.open(head or ""))
+        check_head(tree, heads.open(head or ""), heads)
 
 
 def test_a_head_that_has_changed_is_noticed_even_under_its_old_tag(world: World) -> None:

@@ -105,9 +105,9 @@ def test_the_key_in_force_is_the_one_of_the_heads_size() -> None:
 
 
 def test_an_older_head_is_a_wire_rolled_back_and_another_of_the_same_size_a_fork() -> None:
-    check_head(tree(5), HEADS.open(head(5)))
-    check_head(tree(5), HEADS.open(head(9)))
+    check_head(tree(5), HEADS.open(head(5)), HEADS)
+    check_head(tree(5), HEADS.open(head(9)), HEADS)
     with pytest.raises(LogRolledBack):
-        check_head(tree(5), HEADS.open(head(4)))
+        check_head(tree(5), HEADS.open(head(4)), HEADS)
     with pytest.raises(LogForked):
-        check_head(tree(5), HEADS.open(head(5, [bytes([9])] * 9)))
+        check_head(tree(5), HEADS.open(head(5, [bytes([9])] * 9)), HEADS)
