@@ -200,11 +200,16 @@ class Parts:
         homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)
         self._forget_the_version_before()
         others = [slug for slug in version.agencies if slug != self.slug]
-        self._writer.share_pair_keys(self._seal_to, others)
+        self._writer.share_pair_keys(self._seal_to, others, self._with_another_hpke_key(others))
         known = self.store.query("SELECT 1 FROM adoption WHERE sha256 = ?", (version.sha256,))
         if not known:
             self._say_adopted(version, others)
         return not known
+
+    def _with_another_hpke_key(self, slugs: list[str]) -> list[str]:
+        """Who has another HPKE key by the version that we follow than by the one before."""
+        before, now = self.trusted.versions[-2:][0].agencies, self.memorandum.agencies
+        return [slug for slug in slugs if slug in before and before[slug].hpke_key != now[slug].hpke_key]
 
     def _forget_the_version_before(self) -> None:
         """Whatever was made by the version followed so far is made anew when it is needed."""

@@ -51,8 +51,13 @@ class Pairs:
             key = self._vault.open(secret, _PAIR)
             yield reader, Pair(key, generation, control_chain(key, n))
 
-    def share(self, seal_to: Callable[[str, bytes], bytes], slugs: Iterable[str]) -> None:
-        """Draw a key for each reader that has none and keep it, sealed for its way to the reader."""
+    def share(
+        self, seal_to: Callable[[str, bytes], bytes], slugs: Iterable[str], anew: Iterable[str] = ()
+    ) -> None:
+        """Draw a key for each reader that has none and keep it, sealed for its way to the reader.
+
+        For those of `anew`, who have another HPKE key now, what is kept is sealed anew: so it goes if it is asked for again.
+        """
         with self._database.transaction() as transaction:
             for slug in slugs:
                 if slug not in self._pairs:
@@ -60,6 +65,13 @@ class Pairs:
                     transaction.execute(
                         "INSERT INTO pair_key (reader, generation, secret, sealed, control_n) VALUES (?, 0, ?, ?, 0)",
                         (slug, self._vault.close(key, _PAIR), seal_to(slug, key)),
+                    )
+            for slug in anew:
+                if slug in self._pairs:
+                    pair = self._pairs[slug]
+                    transaction.execute(
+                        "UPDATE pair_key SET sealed = ? WHERE reader = ? AND generation = ?",
+                        (seal_to(slug, pair.key), slug, pair.generation),
                     )
         self.reload()
 

@@ -224,6 +224,8 @@ class Writer:
         known = [key for key in keys if key is not None]
         return known if len(known) == len(keys) else None
 
-    def share_pair_keys(self, seal_to: Callable[[str, bytes], bytes], slugs: Iterable[str]) -> None:
+    def share_pair_keys(
+        self, seal_to: Callable[[str, bytes], bytes], slugs: Iterable[str], anew: Iterable[str] = ()
+    ) -> None:
         """Draw a pair key for each reader that has none; see `Pairs.share`."""
-        self._pairs.share(seal_to, slugs)
+        self._pairs.share(seal_to, slugs, anew)
