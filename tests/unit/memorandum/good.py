@@ -8,7 +8,7 @@ from functools import cache
 
 from accord import catalog
 from accord.keys import LogPrivateKey, generate_hpke_key, generate_log_key, hpke_public
-from accord.memorandum import Memorandum, enrol, make_card, sign_memorandum
+from accord.memorandum import Memorandum, enrol, make_card, make_renewal, sign_memorandum
 from accord.schema import Vocabulary
 
 MODEL = catalog.examples() / "model" / "memorandum.toml"
@@ -79,3 +79,17 @@ def successor(data: bytes, *edits: tuple[str, str]) -> bytes:
         *edits,
         data=data,
     )
+
+
+def renewal(
+    slug: str,
+    from_size: int = 9,
+    *,
+    root: bytes = b"",
+    exchange: str = "model",
+    generation: str = "second",
+    before: str = "first",
+) -> bytes:
+    """A card by which an agency renews its keys of the generation before."""
+    log, given_up = log_key(slug, generation), log_key(slug, before)
+    return make_renewal(exchange, slug, log, hpke_bytes(slug, generation), given_up, from_size, root, NOW)
