@@ -18,6 +18,7 @@ from accord.memorandum import (
     enrol,
     read_any_card,
     read_renewal,
+    sign_memorandum,
     spoken,
     summary_text,
 )
@@ -189,3 +190,18 @@ def test_a_renewed_row_is_not_rewritten_by_the_next_version() -> None:
 def test_both_keys_are_of_the_second_generation_only() -> None:
     """The stand-ins of these tests are what they are taken for."""
     assert log_key("court") is not log_key("court", "second")
+
+
+def test_a_line_by_the_key_before_is_no_fault_where_the_version_before_is_not_at_hand() -> None:
+    draft = renewed(renewal("court", 9))
+    lines = [sign_memorandum(draft, "court", log_key("court", "second")).encode()]
+    lines.append(
+        sign_memorandum(draft, "court", log_key("court"), Memorandum.parse(enrolled(), vocabulary())).encode()
+    )
+    report = check(draft.text, vocabulary(), clauses=CLAUSES, signatures=b"".join(lines))
+    assert not report.faults
+    assert report.tally is not None
+    assert report.tally.signed == ("court",)
+    alone = check(draft.text, vocabulary(), clauses=CLAUSES, signatures=lines[1])
+    assert alone.tally is not None
+    assert alone.tally.signed == ()  # it counts for the version before only
