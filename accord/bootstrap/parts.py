@@ -196,6 +196,7 @@ class Parts:
             homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)
             return False
         renewal.check_own(version, self.slug, self._keys, self.own_rows, self.log.size)
+        self.carrier.forget()  # what was put there with a key that this version gives up counts no more
         self._shown()
         homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)
         self._forget_the_version_before()
@@ -218,7 +219,6 @@ class Parts:
             self._projection.db.close()
             self._projection = None
         self._follow_keys()
-        self.carrier.forget()
 
     @property
     def own_rows(self) -> tuple[KeysRow, ...]:
@@ -272,7 +272,10 @@ class Parts:
 
     def _shown(self) -> int:
         """The size that the wire shows of our log; raises StoreBehind where that is not the log we hold."""
-        return self.log.check_against(self.wire.head(self.slug), self.signing.public_at)
+        newest = self.trusted.newest
+        own = newest.agencies.get(self.slug) if newest else None
+        key_at = own.log_key_at if own else self.signing.public_at
+        return self.log.check_against(self.wire.head(self.slug), key_at)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Check the vectors of signature lines and enrolment cards by docs/spec/memorandum.md alone.
+"""Check the vectors of signature lines, enrolment and renewal cards by docs/spec/memorandum.md alone.
 
 Imports nothing from accord: `python tests/vectors/check_memorandum.py`. Raises AssertionError.
 """
@@ -55,10 +55,33 @@ def check_card(vector: dict[str, Any]) -> None:
     Ed25519PublicKey.from_public_bytes(public).verify(signature, b"accord/1 enrolment\n" + unsigned)
 
 
+def check_renewal(vector: dict[str, Any]) -> None:
+    """Raises ValueError or InvalidSignature for a renewal card that proves nothing."""
+    card = vector["card"]
+    said = json.loads(card)
+    texts = {"agency", "created", "exchange", "format", "hpke_key", "log_key", "log_key_before", "root"}
+    texts |= {"signature", "signature_before"}
+    if said.keys() != texts | {"from_size"} or said["format"] != "accord/1 renewal":
+        raise ValueError(card)
+    if not all(isinstance(said[name], str) for name in texts) or type(said["from_size"]) is not int:
+        raise ValueError(card)
+    if json.dumps(said, sort_keys=True, separators=(",", ":")) + "\n" != card:
+        raise ValueError(card)
+    if not 0 < said["from_size"] < 2**53 or len(strict(said["root"])) not in (0, 32):
+        raise ValueError(card)
+    if len(strict(said["hpke_key"])) != 65:
+        raise ValueError(card)
+    signatures = {"log_key": said.pop("signature"), "log_key_before": said.pop("signature_before")}
+    unsigned = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+    for name, signature in signatures.items():
+        key = Ed25519PublicKey.from_public_bytes(strict(said[name]))
+        key.verify(strict(signature), b"accord/1 renewal\n" + unsigned)
+
+
 def main() -> int:
     """Check every vector; returns how many there were."""
     count = 0
-    for name, check in (("signatures", check_line), ("cards", check_card)):
+    for name, check in (("signatures", check_line), ("cards", check_card), ("renewals", check_renewal)):
         for vector in json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")):
             try:
                 check(vector)
@@ -66,7 +89,7 @@ def main() -> int:
             except (ValueError, InvalidSignature):
                 valid = False
             assert valid == vector["valid"], (name, vector["case"])
-            if name == "cards":
+            if name != "signatures":
                 digest = hashlib.sha256(vector["card"].encode()).hexdigest()
                 assert digest == vector["sha256"] == vector["spoken"].replace(" ", "")
             count += 1
