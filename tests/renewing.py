@@ -32,7 +32,11 @@ def next_draft(exchange: Exchange, *cards: bytes) -> Path:
 
 def next_version(exchange: Exchange, *cards: bytes) -> tuple[bytes, bytes, bytes]:
     """Text, clauses and signatures of that version."""
-    path = next_draft(exchange, *cards)
+    return signed(exchange, next_draft(exchange, *cards))
+
+
+def signed(exchange: Exchange, path: Path) -> tuple[bytes, bytes, bytes]:
+    """The same of a draft, once every agency has signed it."""
     for slug in SLUGS:
         sign_draft(path, vocabulary(), exchange.home(slug), {})
     return read_draft(path)

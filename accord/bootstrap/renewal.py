@@ -42,10 +42,11 @@ _STOP = (
 _DAY = 86_400 * 1_000_000  # microseconds
 
 
-def check_own(memorandum: Memorandum, slug: str, keys: Keys, known: Rows, size: int) -> None:
-    """See that a version gives this agency keys of this home, and those that it did not give before for sizes to come.
+def check_own(memorandum: Memorandum, slug: str, keys: Keys, known: Rows, log: Log) -> None:
+    """See that a version gives this agency keys of this home, those that it did not give before for sizes to come, and no
+    root but our log's, since the others would refuse the log for good.
 
-    `known` are the rows followed so far, `size` is that of our log. Raises NotAdopted.
+    `known` are the rows followed so far. Raises NotAdopted.
     """
     rows = memorandum.agencies[slug].keys
     held = {(log_public(pair.log), hpke_public(pair.hpke)) for pair in keys.pairs}
@@ -55,9 +56,16 @@ def check_own(memorandum: Memorandum, slug: str, keys: Keys, known: Rows, size: 
             where=slug,
             advice="Enrol the card of this home: HOME/enrolment.json, or HOME/renewal.json for renewed keys.",
         )
-    if any(row.from_size <= size for row in rows[max(len(known), 1) :]):
+    if any(row.from_size <= log.size for row in rows[max(len(known), 1) :]):
         raise NotAdopted(
-            f"the memorandum gives this agency new keys for entries that its log has under the old: it has {size}",
+            f"the memorandum gives this agency new keys for entries that its log has under the old: it has {log.size}",
+            where=slug,
+            advice="Enrol HOME/renewal.json as it is.",
+        )
+    roots = memorandum.agencies[slug].stated_roots
+    if any(size > log.size or log.root(size) != root for size, root in roots.items()):
+        raise NotAdopted(
+            "the memorandum states a root that our log does not have",
             where=slug,
             advice="Enrol HOME/renewal.json as it is.",
         )

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from types import MappingProxyType
 
 from accord.adapters.directory import Fault, Progress, Unreached
 from accord.bootstrap import readheads
@@ -32,7 +33,6 @@ from accord.ports import Database
 from accord.seal import origin_of, parse_entry
 
 Opens = Callable[[str], Checkpoint]
-Stated = Callable[[int, int], Iterable[tuple[int, bytes]]]
 _SETTLE_SECONDS = 2.0  # in which a publication under way has put its files in order
 
 
@@ -181,7 +181,7 @@ def verify_log(
     where: str,
     *,
     entries: bool = True,
-    stated: Stated = lambda start, stop: (),
+    stated: Mapping[int, bytes] = MappingProxyType({}),
 ) -> Iterator[Fault]:
     """A log of our own: entries against leaves, leaves and nodes against every head that was signed, and every root that
     the memorandum states.
@@ -204,7 +204,7 @@ def verify_log(
         while head is not None and head[0] <= tree.size:
             yield from _head(head[1], head[0], tree, opens, slug, where)
             head = next(heads, None)
-        yield from _root(tree, stated, slug, where)
+        yield from _root(tree, stated.get(tree.size), slug, where)
     if head is not None:
         yield Fault(slug, tree.size, where, "a signed head covers more entries than the log holds")
 
@@ -224,12 +224,11 @@ def _node(
         yield Fault(slug, index, where, f"node {place} of level {level} does not follow from its leaves")
 
 
-def _root(tree: Tree, stated: Stated, slug: str, where: str) -> Iterator[Fault]:
+def _root(tree: Tree, stated: bytes | None, slug: str, where: str) -> Iterator[Fault]:
     """Where the memorandum states the root of this size, whether it is that of the entries."""
-    for size, root in stated(tree.size, tree.size):
-        if root != tree.root():
-            reason = f"the log is another than the one that the memorandum states at {size} entries, where its key changed"
-            yield Fault(slug, size - 1, where, reason)
+    if stated is not None and stated != tree.root():
+        reason = f"the log is another than the one that the memorandum states at {tree.size} entries, where its key changed"
+        yield Fault(slug, tree.size - 1, where, reason)
 
 
 def _head(note: str, size: int, tree: Tree, opens: Opens, slug: str, where: str) -> Iterator[Fault]:
@@ -251,7 +250,7 @@ def _verify_replica(agency: Agency, member: Member, origin: str) -> Iterator[Fau
     number, size, frontier, note, stopped = rows[0]
     if stopped is not None:
         yield Fault(member.slug, size, where, f"this log was stopped: {stopped}")
-    tree = Tree()
+    tree, stated = Tree(), member.stated_roots
     statement = "SELECT pos - ?, leaf, data FROM entry WHERE pos >= ? AND pos < ? ORDER BY pos"
     first = number << 40
     for index, leaf, data in database.stream(statement, (first, first, first + (1 << 40))):
@@ -261,7 +260,7 @@ def _verify_replica(agency: Agency, member: Member, origin: str) -> Iterator[Fau
         if leaf_hash(data) != leaf:
             yield Fault(member.slug, index, where, "the entry is not the one whose hash was verified")
         tree.append(bytes(leaf))
-        yield from _root(tree, member.stated_roots, member.slug, where)
+        yield from _root(tree, stated.get(tree.size), member.slug, where)
     if tree.size != size or b"".join(tree.frontier) != bytes(frontier):
         yield Fault(
             member.slug, min(tree.size, size), where, "the entries do not make the tree that was verified"

@@ -23,8 +23,8 @@ signed before stays good. The order of things:
 _RENEW = """\
 Makes a new log key and a new HPKE key in HOME/keys, and HOME/renewal.json, a card with the two
 public keys, signed with the new log key and with the one that it follows. Prints the card's
-hash: send the card to whoever keeps the memorandum, and compare the hash by voice. Back up
-HOME/keys at once. The old keys stay there: what came before still needs them.
+hash: send the card to whoever keeps the memorandum, and compare the hash by voice. Make a
+backup of the home at once. The old keys stay in it: what came before still needs them.
 
 The old key signs until the log has grown by ENTRIES more; without --after it is 1000. Whatever is
 published until the new version is adopted has to fit. `accord keys show` says by how much the
@@ -95,7 +95,7 @@ def _renew(call: Call) -> int:
         f"  {spoken(data)}",
         f"Our log has {size} entries; the new keys hold from size {card.from_size} on, once that version is adopted here.",
         f"Until then it grows by {left} more, and then it waits." if left else "Until then it waits.",
-        "Back up HOME/keys now. Send the card to whoever keeps the memorandum and read them these digits;",
+        "Make a backup of the home now. Send the card to whoever keeps the memorandum and read them these digits;",
         "then, there:",
         "  accord memorandum enrol FILE CARD...",
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cached_property
@@ -57,11 +57,10 @@ class Agency:
         row = self.keys_at(size)
         return row.log if row else None
 
-    def stated_roots(self, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
-        """The roots that the rows state for sizes from `start` to `stop`, both included: (size, root)."""
-        for row in self.keys:
-            if row.root and start <= row.from_size - 1 <= stop:
-                yield row.from_size - 1, row.root
+    @property
+    def stated_roots(self) -> dict[int, bytes]:
+        """The roots (32) that the rows state, by the size at which the log had each."""
+        return {row.from_size - 1: row.root for row in self.keys if row.root}
 
     def given_up(self, size: int, held: int) -> bool:
         """Whether the key of a log of `size` entries was given up, and its history then is settled by a stated root that a

@@ -28,6 +28,7 @@ class HeadReader:
     def __init__(self, origin: str, agency: Agency) -> None:
         self._origin = origin
         self._agency = agency
+        self.stated_roots = agency.stated_roots
         self._known: tuple[str, Checkpoint] | None = None
 
     def open(self, note: str) -> Checkpoint:
@@ -41,10 +42,6 @@ class HeadReader:
     def given_up(self, size: int, held: int) -> bool:
         """Whether the key of this size says nothing more of a log of which `held` entries are here."""
         return self._agency.given_up(size, held)
-
-    def stated_roots(self, start: int, stop: int) -> list[tuple[int, bytes]]:
-        """The roots that the memorandum states of this log, from size `start` to `stop`: (size, root)."""
-        return list(self._agency.stated_roots(start, stop))
 
 
 def verify_bundle(tree: Tree, bundle: Bundle, heads: HeadReader) -> Verified:
@@ -70,8 +67,9 @@ def verify_bundle(tree: Tree, bundle: Bundle, heads: HeadReader) -> Verified:
             raise ProofInvalid("the entries do not have the root that the log signed", where=str(tree.size))
     else:
         verify_consistency(longer.size, checkpoint.size, bundle.proof, longer.root(), checkpoint.root)
-    for size, root in heads.stated_roots(tree.size, longer.size):  # step 4
-        check_stated(tree, leaves, size, root)
+    for size, root in heads.stated_roots.items():  # step 4
+        if tree.size <= size <= longer.size:
+            check_stated(tree, leaves, size, root)
     return Verified(longer, leaves, checkpoint)
 
 

@@ -4,6 +4,7 @@ old key can say nothing more in its name.
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from collections.abc import Iterator, Sequence
@@ -22,8 +23,9 @@ from accord.memorandum import read_renewal
 from accord.ports import Bundle
 from accord.projection import Projection, digest
 from accord.replica import LogState, pair_info
+from services import gateway
 from tests.exchange import START, Exchange, arrest, found
-from tests.renewing import next_version
+from tests.renewing import next_draft, next_version, signed
 
 Version = tuple[bytes, bytes, bytes]
 
@@ -354,6 +356,42 @@ def test_a_row_for_entries_that_the_old_key_has_signed_is_not_adopted(exchange: 
     accepted(exchange, 2)
     with pytest.raises(NotAdopted, match="under the old"):
         exchange.agency("police").adopt(*version)
+
+
+def test_a_root_that_our_log_does_not_have_is_not_adopted(exchange: Exchange) -> None:
+    """Somebody has changed the draft by hand, and a quorum has not looked."""
+    card = exchange.agency("police").renew_keys(0)
+    path = next_draft(exchange, card)
+    root = read_renewal(card).root
+    wrong, right = (base64.b64encode(one) for one in (root[::-1], root))
+    path.write_bytes(path.read_bytes().replace(right, wrong))
+    with pytest.raises(NotAdopted, match="root that our log"):
+        exchange.agency("police").adopt(*signed(exchange, path))
+
+
+def test_the_inbox_waits_untouched_and_what_the_log_has_is_published(exchange: Exchange) -> None:
+    exchange.agency("police").renew_keys(1)
+    inbox = exchange.home("police") / "inbox"
+    inbox.mkdir()
+    lines = [{"source": "/rms", "id": f"{n}", **event(f"A24{n:05}")} for n in range(5)]
+    left = "".join(json.dumps(line) + "\n" for line in lines)
+    (inbox / "arrests.ndjson").write_text(left)
+    police = exchange.agency("police")
+    version = next_version(exchange, police.renew_keys(None))
+    with pytest.raises(RenewalAwaited):
+        gateway.turn(police, lambda: False)
+    assert (inbox / "arrests.ndjson").read_text() == left
+    assert police.unpublished == 0
+    adopt(exchange, version)
+    assert "5 receipts" in (gateway.turn(police, lambda: False) or "")
+    assert not list(inbox.iterdir())
+    exchange.sync_all()
+    nothing_wrong(exchange)
+
+
+def event(number: str) -> dict[str, object]:
+    made = arrest(number)
+    return {"type": made.type, "subject": made.subject, "data": made.data}
 
 
 def test_a_damaged_card_is_not_taken_for_none(exchange: Exchange) -> None:
