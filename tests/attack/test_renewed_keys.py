@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from accord.adapters.directory import DirectoryWire
-from accord.bootstrap import read_keys, read_passphrase, verify_home, verify_receipts
-from accord.errors import GrantFaulty, NotAdopted, RenewalAwaited, Unready, UsageRefused
+from accord.bootstrap import Agency, Beat, read_keys, read_passphrase, verify_home, verify_receipts
+from accord.errors import AccordError, GrantFaulty, NotAdopted, RenewalAwaited, Unready, UsageRefused
 from accord.gateway import Accepted, Receipt
 from accord.keys import LogPrivateKey, hpke_open
 from accord.ledger import Checkpoint, Tree, leaf_hash, sign_checkpoint
@@ -387,6 +387,37 @@ def test_the_inbox_waits_untouched_and_what_the_log_has_is_published(exchange: E
     assert not list(inbox.iterdir())
     exchange.sync_all()
     nothing_wrong(exchange)
+
+
+def test_a_service_stays_at_work_while_the_log_waits(exchange: Exchange) -> None:
+    exchange.agency("police").renew_keys(0)
+    exchange.release()
+    inbox = exchange.home("police") / "inbox"
+    inbox.mkdir()
+    line = {"source": "/rms", "id": "1", **event("A2400009")}
+    (inbox / "arrests.ndjson").write_text(json.dumps(line) + "\n")
+    watcher = Watcher()
+    beat = Beat(exchange.home("police"), {}, gateway.turn, watcher, lambda agency, seconds: False)
+    watcher.beat = beat
+    beat.run()  # what a person has to look at would come out of it
+    assert ["our log waits" in told for told in watcher.told] == [True]
+
+
+class Watcher:
+    """Stops the beat when it has been told of a failure."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.beat: Beat | None = None
+
+    def said(self, line: str) -> None: ...
+
+    def went_well(self, agency: Agency) -> None: ...
+
+    def failed(self, error: AccordError, *, again: bool) -> None:
+        self.told.append(error.message)
+        assert self.beat is not None
+        self.beat.stop.set()
 
 
 def event(number: str) -> dict[str, object]:

@@ -106,4 +106,7 @@ def test_the_old_key_adds_nothing_and_silences_nobody(exchange: Exchange) -> Non
         held, whole = sizes(exchange, slug)
         assert held == whole
         assert len(strange(exchange, slug)) == 2
+        told = [fault for fault in verify_home(exchange.agency(slug)) if fault.log == "police"]
+        assert len(told) == 2, told  # both are still there, and the whole log was read all the same
+        assert all("not a record of this log" in fault.reason for fault in told), told
         assert {log.fault for log in exchange.agency(slug).replica.logs()} == {None}

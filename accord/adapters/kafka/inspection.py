@@ -79,6 +79,8 @@ class _Log:
         head = open_head(bundle.head, self._origin, self._key_at)
         there, before = self._trees.get(head.size), self._trees.get(bundle.first_index)
         if there is not None and there.root() != head.root:
+            if self._key_at(head.size) != self._key_at(self._tree.size):
+                raise ProofInvalid("a head by a key that was given up, of another log than this")
             raise LogForked(f"the log has signed another head of size {head.size} before")
         if before is not None:
             longer = Tree(before.size, before.frontier)
