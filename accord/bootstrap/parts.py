@@ -195,7 +195,7 @@ class Parts:
         if self.slug not in version.agencies:
             homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)
             return False
-        renewal.check_own(version, self.slug, self._keys, self.own_rows, self.log)
+        renewal.check_own(version, self.slug, self._keys, self.log)
         self.carrier.forget()  # what was put there with a key that this version gives up counts no more
         self._shown()
         homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)

@@ -22,10 +22,10 @@ from accord.bootstrap.disk import replace_file
 from accord.bootstrap.home import moment
 from accord.bootstrap.keyring import Keys, make_pair
 from accord.bootstrap.settings import Settings
-from accord.errors import AccordError, NotAdopted, Unready, UsageRefused
+from accord.errors import AccordError, NotAdopted, SignatureInvalid, Unready, UsageRefused
 from accord.keys import LogKeys, LogPrivateKey, hpke_public, log_public
-from accord.ledger import Log
-from accord.memorandum import KeysRow, Memorandum, Renewal, make_renewal, read_renewal
+from accord.ledger import Log, open_head
+from accord.memorandum import Agency, KeysRow, Memorandum, Renewal, make_renewal, read_renewal
 from accord.ports import Database
 
 if TYPE_CHECKING:
@@ -42,33 +42,39 @@ _STOP = (
 _DAY = 86_400 * 1_000_000  # microseconds
 
 
-def check_own(memorandum: Memorandum, slug: str, keys: Keys, known: Rows, log: Log) -> None:
-    """See that a version gives this agency keys of this home, those that it did not give before for sizes to come, and no
-    root but our log's, since the others would refuse the log for good.
-
-    `known` are the rows followed so far. Raises NotAdopted.
+def check_own(memorandum: Memorandum, slug: str, keys: Keys, log: Log) -> None:
+    """See that a version gives this agency keys of this home, each from a size from which no other has signed, and no root
+    but our log's: the others would refuse the log for good. Raises NotAdopted.
     """
-    rows = memorandum.agencies[slug].keys
+    member = memorandum.agencies[slug]
     held = {(log_public(pair.log), hpke_public(pair.hpke)) for pair in keys.pairs}
-    if not rows or any((row.log, row.hpke) not in held for row in rows):
+    if not member.keys or any((row.log, row.hpke) not in held for row in member.keys):
         raise NotAdopted(
             "the memorandum holds another key for this agency than this home does",
             where=slug,
             advice="Enrol the card of this home: HOME/enrolment.json, or HOME/renewal.json for renewed keys.",
         )
-    if any(row.from_size <= log.size for row in rows[max(len(known), 1) :]):
+    heads = [log.first_head(row.from_size) for row in member.keys]
+    if not all(head is None or _signed(head, log.origin, member) for head in heads):
         raise NotAdopted(
-            f"the memorandum gives this agency new keys for entries that its log has under the old: it has {log.size}",
+            "the memorandum gives this agency other keys for entries that its log has than those that signed them",
             where=slug,
             advice="Enrol HOME/renewal.json as it is.",
         )
-    roots = memorandum.agencies[slug].stated_roots
-    if any(size > log.size or log.root(size) != root for size, root in roots.items()):
+    if any(size > log.size or log.root(size) != root for size, root in member.stated_roots.items()):
         raise NotAdopted(
             "the memorandum states a root that our log does not have",
             where=slug,
             advice="Enrol HOME/renewal.json as it is.",
         )
+
+
+def _signed(head: str, origin: str, member: Agency) -> bool:
+    try:
+        open_head(head, origin, member.log_key_at)
+    except SignatureInvalid:
+        return False
+    return True
 
 
 def follow(signing: LogKeys, home: Path, keys: Keys, rows: Rows, database: Database) -> None:

@@ -84,12 +84,7 @@ def open_checkpoint(note: str | bytes, origin: str, public_key: PublicKey) -> Ch
     4. Its origin is the log asked for, else SignatureInvalid: a head of one log is not a head of another,
        even under the same key.
     """
-    parsed = Note.parse(note)
-    verify_note(parsed, origin, public_key)
-    checkpoint = Checkpoint.parse(parsed.text)
-    if checkpoint.origin != origin:
-        raise SignatureInvalid("the checkpoint is of another log than the one asked for")
-    return checkpoint
+    return _opened(Note.parse(note), origin, public_key)
 
 
 def open_head(note: str | bytes, origin: str, key_at: KeyAt) -> Checkpoint:
@@ -99,14 +94,21 @@ def open_head(note: str | bytes, origin: str, key_at: KeyAt) -> Checkpoint:
     Malformed or SignatureInvalid.
     """
     parsed = Note.parse(note)
-    checkpoint = Checkpoint.parse(parsed.text)
-    key = key_at(checkpoint.size)
+    key = key_at(Checkpoint.parse(parsed.text).size)
     if key is None or not parsed.names(origin, key):
         raise SignatureInvalid(
             "the head is not signed by the key that the memorandum names for its size; if the agency has renewed its keys, "
             "a newer version of the memorandum is missing here"
         )
-    return open_checkpoint(note, origin, key)
+    return _opened(parsed, origin, key)
+
+
+def _opened(note: Note, origin: str, public_key: PublicKey) -> Checkpoint:
+    verify_note(note, origin, public_key)
+    checkpoint = Checkpoint.parse(note.text)
+    if checkpoint.origin != origin:
+        raise SignatureInvalid("the checkpoint is of another log than the one asked for")
+    return checkpoint
 
 
 def _parse_size(line: str) -> int:

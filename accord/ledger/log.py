@@ -117,6 +117,13 @@ class Log:
             return str(rows[0][0])
         return self._signed(size, self.root(size))
 
+    def first_head(self, size: int) -> str | None:
+        """The first head that was signed of this size or a larger one, with an append; None if there is none yet."""
+        rows = self._database.query(
+            "SELECT note FROM log_head WHERE size >= ? ORDER BY size LIMIT 1", (size,)
+        )
+        return str(rows[0][0]) if rows else None
+
     def root(self, size: int) -> bytes:
         """The root that the log had at a size (32 bytes; RFC 9162, 2.1.1)."""
         return root_hash(size, self.node)
