@@ -16,7 +16,7 @@ import pytest
 from accord.adapters.directory import DirectoryWire
 from accord.bootstrap import Agency, Beat, read_keys, read_passphrase, verify_home, verify_receipts
 from accord.errors import AccordError, GrantFaulty, NotAdopted, RenewalAwaited, Unready, UsageRefused
-from accord.gateway import Accepted, Receipt
+from accord.gateway import Accepted, Receipt, Waiting
 from accord.keys import LogPrivateKey, hpke_open
 from accord.ledger import Checkpoint, Tree, leaf_hash, sign_checkpoint
 from accord.memorandum import read_renewal
@@ -24,7 +24,7 @@ from accord.ports import Bundle
 from accord.projection import Projection, digest
 from accord.replica import LogState, pair_info
 from services import gateway
-from tests.exchange import START, Exchange, arrest, found
+from tests.exchange import START, Exchange, acceptance, arrest, found, referral
 from tests.renewing import next_draft, next_version, signed
 
 Version = tuple[bytes, bytes, bytes]
@@ -342,6 +342,60 @@ def test_a_copy_of_the_home_waits_as_well_and_makes_no_other_keys(exchange: Exch
     nothing_wrong(exchange)
 
 
+def lost_stop(exchange: Exchange) -> None:
+    """As after a death between the card and the store."""
+    with exchange.agency("police").store.transaction() as transaction:
+        transaction.execute("DELETE FROM progress WHERE name = 'keys_stop'")
+    exchange.release()
+
+
+def test_the_card_alone_makes_the_log_wait_and_the_same_command_tells_the_store(exchange: Exchange) -> None:
+    card = exchange.agency("police").renew_keys(0)
+    lost_stop(exchange)
+    with pytest.raises(RenewalAwaited):
+        accepted(exchange, 2)
+    assert exchange.agency("police").renew_keys(0) == card
+    exchange.release()
+    (exchange.home("police") / "renewal.json").unlink()
+    with pytest.raises(RenewalAwaited):
+        accepted(exchange, 2)
+
+
+def test_a_card_that_nobody_can_have_seen_and_the_log_has_outgrown_is_made_anew(exchange: Exchange) -> None:
+    """Between the card and the store the process died, and a copy of the home went on."""
+    card = read_renewal(exchange.agency("police").renew_keys(0))
+    lost_stop(exchange)
+    path = exchange.home("police") / "renewal.json"
+    path.rename(exchange.root / "renewal.json")
+    accepted(exchange, 2)
+    exchange.release()
+    (exchange.root / "renewal.json").rename(path)
+    police = exchange.agency("police")
+    again = read_renewal(police.renew_keys(0))
+    assert (again.log_key, again.from_size) == (card.log_key, police.log.size + 1)
+    adopt(exchange, next_version(exchange, police.renew_keys(None)))
+    accepted(exchange, 3)
+    exchange.sync_all()
+    nothing_wrong(exchange)
+
+
+def test_what_waits_for_a_citation_waits_on_while_the_log_waits(exchange: Exchange) -> None:
+    prosecutor = exchange.agency("prosecutor")
+    assert [type(one) for one in exchange.emit("prosecutor", acceptance("A2400001"))] == [Waiting]
+    version = renewed(exchange, "prosecutor")
+    sent = exchange.emit("police", referral("A2400001"))  # of the arrest that was made before
+    assert [type(one) for one in sent] == [Accepted], sent
+    exchange.agency("police").sync()
+    done = prosecutor.sync()
+    assert (done.released, "our log waits" in (done.waits or "")) == (0, True)
+    assert len(prosecutor.publisher.waiting()) == 1
+    adopt(exchange, version)
+    exchange.agency("police").sync()
+    assert prosecutor.sync().released == 1
+    exchange.sync_all()
+    nothing_wrong(exchange)
+
+
 def test_a_row_for_entries_that_the_old_key_has_signed_is_not_adopted(exchange: Exchange) -> None:
     police = exchange.agency("police")
     police.renew_keys(0)
@@ -349,10 +403,7 @@ def test_a_row_for_entries_that_the_old_key_has_signed_is_not_adopted(exchange: 
     version = next_version(exchange, card.read_bytes())
     exchange.release()
     card.unlink()
-    with_the_card_lost = exchange.agency("police")
-    with with_the_card_lost.store.transaction() as transaction:
-        transaction.execute("DELETE FROM progress WHERE name = 'keys_stop'")
-    exchange.release()
+    lost_stop(exchange)
     accepted(exchange, 2)
     with pytest.raises(NotAdopted, match="other keys for entries"):
         exchange.agency("police").adopt(*version)
