@@ -136,9 +136,7 @@ class Parts:
         self.reads = ReadingLog(
             self.reads_database,
             self.log.origin,
-            lambda _: self.signing.at(
-                self.log.size
-            ),  # its own sizes have nothing to do with those of the log
+            lambda _: self.signing.at(self.log.size),  # a reading log has sizes of its own
             self._vault,
             self.clock,
         )
@@ -195,7 +193,7 @@ class Parts:
         if self.slug not in version.agencies:
             homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)
             return False
-        renewal.check_own(version, self.slug, self._keys, self.log)
+        renewal.check_own(version, self.slug, self._keys, self.log, self.own_rows, self.signing.stop)
         self.carrier.forget()  # what was put there with a key that this version gives up counts no more
         self._shown()
         homes.keep_memorandum(self.settings.home, version.version, text, clauses, signatures)

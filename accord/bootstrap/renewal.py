@@ -42,11 +42,14 @@ _STOP = (
 _DAY = 86_400 * 1_000_000  # microseconds
 
 
-def check_own(memorandum: Memorandum, slug: str, keys: Keys, log: Log) -> None:
+def check_own(memorandum: Memorandum, slug: str, keys: Keys, log: Log, known: Rows, stop: int | None) -> None:
     """See that a version gives this agency keys of this home, each from a size from which no other has signed, and no root
-    but our log's: the others would refuse the log for good. Raises NotAdopted.
+    but our log's: the others would refuse the log for good.
+
+    `known` are the rows followed so far, `stop` is the size from which on nothing is signed under them. Raises NotAdopted.
     """
     member = memorandum.agencies[slug]
+    new = member.keys[len(known) :]
     held = {(log_public(pair.log), hpke_public(pair.hpke)) for pair in keys.pairs}
     if not member.keys or any((row.log, row.hpke) not in held for row in member.keys):
         raise NotAdopted(
@@ -58,6 +61,12 @@ def check_own(memorandum: Memorandum, slug: str, keys: Keys, log: Log) -> None:
     if not all(head is None or _signed(head, log.origin, member) for head in heads):
         raise NotAdopted(
             "the memorandum gives this agency other keys for entries that its log has than those that signed them",
+            where=slug,
+            advice="Enrol HOME/renewal.json as it is.",
+        )
+    if stop is not None and new and new[0].from_size < stop:
+        raise NotAdopted(
+            f"the memorandum gives this agency new keys before size {stop}, for which it has asked",
             where=slug,
             advice="Enrol HOME/renewal.json as it is.",
         )

@@ -420,6 +420,32 @@ def test_a_root_that_our_log_does_not_have_is_not_adopted(exchange: Exchange) ->
         exchange.agency("police").adopt(*signed(exchange, path))
 
 
+def test_a_size_below_the_one_that_was_asked_for_is_not_adopted(exchange: Exchange) -> None:
+    card = exchange.agency("police").renew_keys(50)
+    path, size = next_draft(exchange, card), read_renewal(card).from_size
+    path.write_bytes(path.read_bytes().replace(b"from_size = %d" % size, b"from_size = %d" % (size - 1)))
+    with pytest.raises(NotAdopted, match=f"before size {size}"):
+        exchange.agency("police").adopt(*signed(exchange, path))
+
+
+def test_a_version_without_the_new_keys_is_followed_and_said_later(exchange: Exchange) -> None:
+    """The board had agreed on it before the card came; the log waits all the same, and the version after it has the keys."""
+    police = exchange.agency("police")
+    card, size = police.renew_keys(0), police.log.size
+    second = next_version(exchange)
+    with pytest.raises(RenewalAwaited):
+        police.adopt(*second)
+    exchange.release()
+    assert (exchange.agency("police").memorandum.version, exchange.agency("police").log.size) == (2, size)
+    for slug in ("prosecutor", "advocacy"):
+        exchange.agency(slug).adopt(*second)
+    adopt(exchange, next_version(exchange, card))
+    accepted(exchange, 2)
+    exchange.sync_all()
+    assert exchange.agency("police").log.size > size
+    nothing_wrong(exchange)
+
+
 def test_the_inbox_waits_untouched_and_what_the_log_has_is_published(exchange: Exchange) -> None:
     exchange.agency("police").renew_keys(1)
     inbox = exchange.home("police") / "inbox"
