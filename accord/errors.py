@@ -122,6 +122,10 @@ class Unready(AccordError):
     exit_code = 3
 
 
+class Damaged(Unready):
+    """What this home holds itself is not as it was written."""
+
+
 class HomeLocked(Unready):
     """Another process of the same agency holds the home."""
 

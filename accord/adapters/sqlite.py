@@ -20,7 +20,7 @@ from eventsourcing.sqlite import (
 
 from accord.adapters.records import INSERT, NEWEST_FIRST, OLDEST_FIRST, record_of, row_of
 from accord.adapters.sql import statements
-from accord.errors import AccordError, HomeLocked, Unready
+from accord.errors import AccordError, Damaged, HomeLocked, Unready
 from accord.ports import Parameters, Row
 
 PAGE_SIZE = 8192  # three entries of 2.6 KB to a page
@@ -52,12 +52,12 @@ def refusal(path: Path, error: Exception) -> AccordError:
     if kind in _LOCKED:
         advice = "Wait until it has ended."
         return HomeLocked("another process is writing to this database", where=path.name, advice=advice)
-    if kind in _REFUSED:
+    if kind in _REFUSED and code != sqlite3.SQLITE_IOERR_SHORT_READ:
         return Unready(_REFUSED[kind], where=path.name, advice="See to the disk and its permissions.")
     if kind == sqlite3.SQLITE_CONSTRAINT:
         message = "what was to be written contradicts what is there; nothing was changed"
         return Unready(message, where=path.name, advice="Run: accord verify.")
-    return Unready("the database is damaged", where=path.name, advice=_RESTORE)
+    return Damaged("the database is damaged", where=path.name, advice=_RESTORE)
 
 
 _NEWER = "this home was written by a newer version of Accord"

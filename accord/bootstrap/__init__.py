@@ -6,7 +6,6 @@ from accord.bootstrap.drafts import adopted_versions, check_draft, enrol_draft, 
 from accord.bootstrap.figures import publishing_figures, reading_figures
 from accord.bootstrap.home import (
     initialise,
-    keep_memorandum,
     locked,
     parse_draft,
     read_draft,
@@ -14,15 +13,17 @@ from accord.bootstrap.home import (
 from accord.bootstrap.inbox import Taken, await_inbox, take_inbox
 from accord.bootstrap.keyring import read_keys, read_passphrase
 from accord.bootstrap.reading import Place, current_views, find_case, known_names, parse_as_of, record_read
+from accord.bootstrap.receipts import Checked, verify_receipts
 from accord.bootstrap.renewal import keys_of, log_growth
 from accord.bootstrap.settings import Settings, TlsSettings, WireSettings, store_url
 from accord.bootstrap.stores import prepare_stores
-from accord.bootstrap.verification import verify_home, verify_receipts
+from accord.bootstrap.verification import verify_home
 from accord.bootstrap.wires import Shared, open_server, open_share
 
 __all__ = [
     "Agency",
     "Beat",
+    "Checked",
     "News",
     "Place",
     "Settings",
@@ -40,7 +41,6 @@ __all__ = [
     "enrol_draft",
     "find_case",
     "initialise",
-    "keep_memorandum",
     "keys_of",
     "known_names",
     "locked",

@@ -40,6 +40,9 @@ def reading_figures(agency: Agency) -> list[Figure]:
                 "accord_log_unreached", "Whether it could not be reached.", log.slug in agency.unreached, by
             ),
             Figure("accord_log_awaiting_keys", "Grants whose keys have not come.", log.awaiting, by),
+            Figure(
+                "accord_log_without_keys", "Whether not even the shared key of a log is here.", log.mute, by
+            ),
         ]
     return found + _projected(agency, now)
 

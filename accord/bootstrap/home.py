@@ -139,8 +139,14 @@ def adopted_files(home: Path) -> list[Path]:
 
 
 def keep_memorandum(home: Path, version: int, text: bytes, clauses: bytes, signatures: bytes) -> None:
-    """Keep an adopted version; the .toml last, so that a version is there whole or not at all."""
+    """Keep an adopted version; the .toml last, so that a version is there whole or not at all.
+
+    One that is there stays as it is: what is handed in with the same text may lack what made it adoptable.
+    """
     folder = home / "memorandum"
+    kept = folder / f"{version:04}.toml"
+    if kept.exists() and kept.read_bytes() == text:
+        return
     for suffix, data in ((".md", clauses), (".toml.sig", signatures), (".toml", text)):
         replace_file(folder / f"{version:04}{suffix}", data)
 

@@ -13,7 +13,7 @@ from accord.bootstrap import keyring, renewal
 from accord.bootstrap.settings import Settings
 from accord.bootstrap.stores import Stores, open_stores
 from accord.bootstrap.wires import open_wire
-from accord.errors import EvidenceFault, NotAdopted, Unready
+from accord.errors import Damaged, EvidenceFault, NotAdopted
 from accord.gateway import (
     Accepted,
     Again,
@@ -282,7 +282,7 @@ def _whole(database: Database) -> Iterator[None]:
     try:
         yield
     except (EvidenceFault, LookupError, TypeError, ValueError, OverflowError) as error:
-        raise Unready(
+        raise Damaged(
             "the database is damaged",
             where=database.name,
             advice="Keep it as it is, and bring back a copy that is whole.",

@@ -155,6 +155,8 @@ def parse_as_of(said: str, zone: ZoneInfo) -> int:
     Raises UsageRefused.
     """
     try:
+        if not "1900" <= said[:4] <= "2199":
+            raise ValueError("outside the calendar")
         if _DATE.fullmatch(said):
             following = datetime.combine(date.fromisoformat(said) + timedelta(days=1), time(), tzinfo=zone)
             return _micros(following) - 1
@@ -164,7 +166,7 @@ def parse_as_of(said: str, zone: ZoneInfo) -> int:
     except (ValueError, OverflowError):
         pass
     raise UsageRefused(
-        "expected a date or a time in ISO 8601",
+        "expected a date or a time in ISO 8601, from 1900 to 2199",
         where="--as-of",
         advice="For example 2025-01-31 (its end), 2025-01-31T09:05 (local) or 2025-01-31T16:05:00Z.",
     )

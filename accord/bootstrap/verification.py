@@ -24,9 +24,7 @@ from accord.errors import (
     SignatureInvalid,
     Unreachable,
     Unready,
-    UsageRefused,
 )
-from accord.gateway import Receipt
 from accord.ledger import Checkpoint, KeyAt, Tree, leaf_hash, node_place, open_checkpoint, open_head
 from accord.memorandum import Agency as Member
 from accord.ports import Database
@@ -64,6 +62,7 @@ def verify_stores(agency: Agency, names: Collection[str] | None = None) -> Itera
                 member = agency.memorandum.agencies[other]
                 yield from _told(other, replica.name, _verify_replica(agency, member, known[other][0]))
         yield from _told(slug, replica.name, _verify_engine(slug, replica))
+        yield from _told(slug, replica.name, _verify_kept(agency))
 
 
 def _known(agency: Agency) -> dict[str, tuple[str, KeyAt]]:
@@ -269,6 +268,20 @@ def _verify_replica(agency: Agency, member: Member, origin: str) -> Iterator[Fau
         yield from _covered(agency, member, origin, tree, note, where)
 
 
+def _verify_kept(agency: Agency) -> Iterator[Fault]:
+    """Whether the copies are there of all that was projected: an empty replica finds nothing wrong with itself."""
+    projected = agency.stores.projections().open()
+    try:
+        seen = projected.query("SELECT origin, size FROM log ORDER BY origin") if projected.has("log") else []
+    finally:
+        projected.close()
+    held = agency.replica.sizes()
+    for slug, size in seen:
+        if slug != agency.slug and held.get(slug, 0) < size:
+            reason = f"this home has read {size} entries of this log and holds {held.get(slug, 0)}: its copy was lost"
+            yield Fault(slug, held.get(slug, 0), agency.replica.database.name, reason)
+
+
 def _covered(
     agency: Agency, member: Member, origin: str, tree: Tree, note: str, where: str
 ) -> Iterator[Fault]:
@@ -280,57 +293,3 @@ def _covered(
             raise ProofInvalid("more entries than the last verified head covers")
     except EvidenceFault as fault:
         yield Fault(member.slug, tree.size - 1, where, fault.message)
-
-
-def verify_receipts(agency: Agency, texts: Iterable[str]) -> list[Receipt]:
-    """Check receipts offline: head signature, inclusion, and that the logs as we know them have those leaves and roots.
-
-    Each log is read once. Raises Malformed, SignatureInvalid, ProofInvalid, or UsageRefused for a log that is not of this
-    exchange.
-    """
-    members = {
-        origin_of(agency.memorandum, slug): member for slug, member in agency.memorandum.agencies.items()
-    }
-    receipts, claims = [], dict[str, list[tuple[Receipt, Checkpoint]]]()
-    for text in texts:
-        receipt = Receipt.parse(text)
-        member = members.get(receipt.origin)
-        if member is None:
-            raise UsageRefused("the receipt is of a log that is not of this exchange", where="origin")
-        receipts.append(receipt)
-        claims.setdefault(member.slug, []).append((receipt, receipt.verify(member.log_key_at)))
-    for slug, several in claims.items():
-        _verify_claims(agency, slug, several)
-    return receipts
-
-
-def _verify_claims(agency: Agency, slug: str, claims: list[tuple[Receipt, Checkpoint]]) -> None:
-    """One pass over our copy of a log, against the leaves and the roots that receipts claim."""
-    leaves: dict[int, list[Receipt]] = {}
-    roots: dict[int, list[Checkpoint]] = {}
-    for receipt, checkpoint in claims:
-        leaves.setdefault(receipt.index, []).append(receipt)
-        roots.setdefault(checkpoint.size, []).append(checkpoint)
-    tree = Tree()
-    for leaf in _leaves(agency, slug, max(roots)):
-        if any(receipt.leaf_hash != leaf for receipt in leaves.get(tree.size, ())):
-            raise ProofInvalid("our copy of the log holds another entry there", where=f"index {tree.size}")
-        tree.append(leaf)
-        if tree.size in roots and any(one.root != tree.root() for one in roots[tree.size]):
-            raise ProofInvalid(
-                "the receipt's head is of another log than the one we hold: a fork",
-                where=roots[tree.size][0].origin,
-            )
-
-
-def _leaves(agency: Agency, slug: str, size: int) -> Iterable[bytes]:
-    if slug == agency.slug:
-        rows = agency.store.stream("SELECT leaf FROM stored_events WHERE idx < ? ORDER BY idx", (size,))
-    else:
-        found = agency.replica.database.query("SELECT no FROM origin WHERE slug = ?", (slug,))
-        first = found[0][0] << 40 if found else 0
-        rows = agency.replica.database.stream(
-            "SELECT leaf FROM entry WHERE pos >= ? AND pos < ? ORDER BY pos",
-            (first, first + (size if found else 0)),
-        )
-    return (bytes(row[0]) for row in rows)

@@ -6,19 +6,19 @@ import json
 from typing import Any
 
 from accord.adapters.directory import Fault, Unreached
-from accord.bootstrap import Agency, Settings, verify_home, verify_receipts
+from accord.bootstrap import Agency, Checked, Settings, verify_home, verify_receipts
 from accord.cli.call import Call, read_bytes
 from accord.cli.words import Commands, command
-from accord.errors import Malformed, Unready
-from accord.gateway import Receipt
+from accord.errors import Damaged, Malformed, Unready
 
 _ABOUT = """\
 Reads every file of the wire, superseded ones and pending key messages included, this home's own
 log and its copies of the others': every entry, tile, head and signature. Needs no network
 where the wire needs none. Each fault names the log, the index and what is wrong.
 
-With --receipt only that receipt is checked: its head's signature, its path to the head, and
-that the copy of the log in this home says the same. FILE holds receipts as `accord emit --json`
+With --receipt only those receipts are checked: the head's signature, the path to the head, that
+the copy of the log in this home says the same, and, where this home can open the entry, that it
+holds that event. FILE holds receipts as `accord emit --json`
 printed them, one to a line.
 
 Ends with 1 if anything is wrong, with 3 if nothing is, as far as it could be reached.
@@ -43,16 +43,10 @@ def _verify(call: Call) -> int:
             if call.arguments.receipt is not None:
                 return _receipts(call, agency)
             faults, sizes = list(verify_home(agency, call.console.progress)), _sizes(agency)
-    except Unready as error:
-        faults, sizes = [_unreadable(call, error)], {}
+    except Damaged as error:  # a database that does not even open is a fault like any other
+        damaged = Fault(Settings.read(call.home).agency, None, error.where or "", error.message)
+        faults, sizes = [damaged], {}
     return _told(call, faults, sizes)
-
-
-def _unreadable(call: Call, error: Unready) -> Fault:
-    """A database that does not even open is a fault like any other; raises every other error again."""
-    if type(error) is not Unready or not (error.where or "").endswith(".db"):
-        raise error
-    return Fault(Settings.read(call.home).agency, None, error.where or "", error.message)
 
 
 def _sizes(agency: Agency) -> dict[str, int]:
@@ -65,9 +59,7 @@ def _told(call: Call, faults: list[Fault], sizes: dict[str, int]) -> int:
     said = {
         "verified": not faults,
         "logs": sizes,
-        "faults": [
-            {"log": one.log, "index": one.index, "file": one.file, "reason": one.reason} for one in faults
-        ],
+        "faults": [*map(_fault, faults)],
         "unreached": [{"log": one.log, "reason": one.reason} for one in away],
     }
     lines = [str(one) for one in faults] + [f"not reached: {one.reason}" for one in away]
@@ -79,18 +71,37 @@ def _told(call: Call, faults: list[Fault], sizes: dict[str, int]) -> int:
     return 1 if faults else Unready.exit_code if away else 0
 
 
+def _fault(one: Fault) -> dict[str, Any]:
+    return {"log": one.log, "index": one.index, "file": one.file, "reason": one.reason}
+
+
 def _receipts(call: Call, agency: Agency) -> int:
     name = call.arguments.receipt
-    data = read_bytes(name, call)
-    found = verify_receipts(agency, _texts(data, name))
-    said = {"verified": True, "receipts": [_place(one) for one in found]}
-    lines = [f"event {one.event_id} is entry {one.index} of {one.origin}" for one in found]
-    call.console.answer(said, "\n".join([*lines, f"{len(found)} receipt(s) verified"]))
-    return 0
+    checked = verify_receipts(agency, _texts(read_bytes(name, call), name))
+    faults = [one.as_fault() for one in checked if one.fault]
+    good = [one for one in checked if not one.fault]
+    said = {
+        "verified": not faults,
+        "receipts": [_place(one) for one in good],
+        "faults": [*map(_fault, faults)],
+    }
+    lines = [*map(str, faults), *map(_line, good), f"{len(good)} receipt(s) verified"]
+    call.console.answer(said, "\n".join(lines + [f"{len(faults)} receipt(s) are wrong"] * bool(faults)))
+    return 1 if faults else 0
 
 
-def _place(one: Receipt) -> dict[str, Any]:
-    return {"event_id": one.event_id, "origin": one.origin, "index": one.index}
+def _place(one: Checked) -> dict[str, Any]:
+    assert one.receipt is not None
+    said = one.receipt
+    return {"event_id": said.event_id, "origin": said.origin, "index": said.index, "event_seen": one.seen}
+
+
+def _line(one: Checked) -> str:
+    assert one.receipt is not None
+    said = one.receipt
+    if one.seen:
+        return f"event {said.event_id} is entry {said.index} of {said.origin}"
+    return f"entry {said.index} of {said.origin} stands; that it holds event {said.event_id} is not to be seen here"
 
 
 def _texts(data: bytes, name: str) -> list[str]:

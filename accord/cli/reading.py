@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accord.bootstrap import current_views, find_case, known_names
+from accord.bootstrap import Agency, current_views, find_case, known_names
 from accord.cli import owed, render, timeline
 from accord.cli.call import Call, moment
 from accord.cli.words import Commands, add_as_of, command
@@ -21,7 +21,7 @@ _CASE = """\
 One case from first to last, with every field and its state: a value, not stated (the publisher
 left it out), withheld (no clause shows it to this role), awaiting a key (entitled; since when,
 from whom), may only be counted, sealed, expunged, not understood; then what is missing, and
-which logs are silent.
+which logs are silent. Grants that are owed are told by `accord overdue`.
 
 REF is a number or matter key of this agency, a number of another that this agency has read, or
 a file id of which six hex digits are enough.
@@ -74,20 +74,33 @@ def _cases(call: Call) -> int:
         for case in found:
             files = [(one["origin"], one["file"]) for one in case["files"]]
             case["names"] = sorted({name for file in files for name in names.get(file, ())})
-        said = {"agency": agency.slug, "exchange": memorandum.exchange, "cases": found}
+        said = {
+            "agency": agency.slug,
+            "exchange": memorandum.exchange,
+            "cases": found,
+            "lacking": _lacking(call, agency),
+        }
         call.console.answer(said, render.cases(found))
     return 0
 
 
 def _case(call: Call) -> int:
     with call.agency() as agency:
-        as_of, memorandum = call.as_of(agency), agency.memorandum
+        as_of, memorandum, lacking = call.as_of(agency), agency.memorandum, _lacking(call, agency)
         place = find_case(agency, current_views(agency), call.arguments.ref)
         seen = call.views(agency, "case", place.file)
         found = seen.case(place.file, as_of, place.origin)
-        found |= {"agency": agency.slug, "as_of": render.instant(as_of)}
+        found |= {"agency": agency.slug, "as_of": render.instant(as_of), "lacking": lacking}
         call.console.answer(found, timeline.case(found, memorandum.timezone))
     return 0
+
+
+def _lacking(call: Call, agency: Agency) -> list[str]:
+    """The logs of which keys have not come; people are told that what these hold is not shown."""
+    found = [log.slug for log in agency.replica.logs() if log.lacks]
+    if found:
+        call.console.note(f"not all is here: keys from {', '.join(found)} have not come yet")
+    return found
 
 
 def _overdue(call: Call) -> int:

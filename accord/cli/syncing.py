@@ -99,7 +99,13 @@ def _alarms(agency: Agency) -> dict[tuple[str, ...], dict[str, Any]]:
 
 def _said(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> dict[str, Any]:
     logs = [
-        {"log": log.slug, "entries": log.size, "fault": log.fault, "awaiting_keys": log.awaiting}
+        {
+            "log": log.slug,
+            "entries": log.size,
+            "fault": log.fault,
+            "awaiting_keys": log.awaiting,
+            "without_keys": log.mute,
+        }
         for log in agency.replica.logs()
     ]
     waiting = [{"field": field, "since": since} for field, since in agency.publisher.waiting()]
@@ -141,10 +147,7 @@ def _text(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> str:
         f"  waited, and has its receipt now: event {receipt.event_id} is entry {receipt.index} of {receipt.origin}"
         for _, receipt in _released(agency)
     ]
-    rows = [
-        [log.slug, str(log.size), f"{log.awaiting} awaiting keys" if log.awaiting else "", log.fault or ""]
-        for log in agency.replica.logs()
-    ]
+    rows = [[log.slug, str(log.size), log.lacks, log.fault or ""] for log in agency.replica.logs()]
     lines += table(["log", "entries", "", "stopped by"], rows)
     lines += [f"not reached: {reason}" for reason in done.unreached.values()]
     lines += [f"{done.waits}; it stands at {agency.log.size}"] if done.waits else []

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from binascii import b2a_base64
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from accord.errors import Malformed
 from accord.ledger import Checkpoint, Included, KeyAt, open_head, verify_inclusion
 
 RECORDED_HERE = "recorded here"
+_EVENT_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(slots=True)
@@ -45,7 +47,7 @@ class Receipt:
 
     @classmethod
     def parse(cls, text: str) -> Receipt:
-        """Read a receipt strictly: these keys, these types, strict base64; raises Malformed."""
+        """Read a receipt strictly: these keys, these types, an event id, a known grade, strict base64; raises Malformed."""
         try:
             said = json.loads(text)
         except ValueError as error:
@@ -66,6 +68,10 @@ class Receipt:
                 raise Malformed("not of the type a receipt has there", where=name)
         if any(type(one) is not str for one in said["inclusion"]):
             raise Malformed("not of the type a receipt has there", where="inclusion")
+        if not _EVENT_ID.fullmatch(said["event_id"]):
+            raise Malformed("an event id is 32 lower-case hex digits", where="event_id")
+        if said["grade"] != RECORDED_HERE:
+            raise Malformed("a grade that no receipt has", where="grade")
         return cls(**{**said, "inclusion": tuple(said["inclusion"])})
 
     @property

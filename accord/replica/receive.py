@@ -299,7 +299,7 @@ class Receiver:
         """
         work = Work(origin, now=self._clock.now())
         index = origin.tree.size
-        seen = self._wire.head(origin.slug)
+        seen = self._shown(origin)
         self._feed.alarm(work, index, "log_stopped", fault.message)
         origin.fault, origin.forked = fault.message, isinstance(fault, LogForked)
         with self._database.transaction() as transaction:
@@ -309,6 +309,13 @@ class Receiver:
                 (fault.message, seen, int(origin.forked), origin.no),
             )
         return work.items
+
+    def _shown(self, origin: Origin) -> str | None:
+        """The head on the wire; None where what lies there is not even a text."""
+        try:
+            return self._wire.head(origin.slug)
+        except EvidenceFault:
+            return None
 
     def _go_on(self, origin: Origin) -> None:
         """What came is again what the log signed."""

@@ -40,13 +40,22 @@ class OwnEntries(Protocol):
 
 @dataclass(slots=True, frozen=True)
 class LogState:
-    """How far a log is verified here, when (microseconds UTC), and why it was stopped, if it was."""
+    """How far a log is verified here, when (microseconds UTC), and why it was stopped, if it was.
+
+    `awaiting` grants have no keys here yet; `mute`: there are entries, and not even the key that is shared with us.
+    """
 
     slug: str
     size: int
     verified_at: int
     fault: str | None
     awaiting: int
+    mute: bool
+
+    @property
+    def lacks(self) -> str:
+        """What of its keys has not come; empty if nothing is awaited."""
+        return "its keys are awaited" if self.mute else f"{self.awaiting} awaiting keys" * bool(self.awaiting)
 
 
 _BATCH = 512
@@ -220,10 +229,11 @@ class Replica:
     def logs(self) -> list[LogState]:
         """Every log that is followed here."""
         rows = self.database.query(
-            "SELECT slug, size, verified_at, fault, (SELECT COUNT(*) FROM awaiting WHERE awaiting.pos >> 40 = origin.no) "
-            "FROM origin ORDER BY slug"
+            "SELECT slug, size, verified_at, fault, (SELECT COUNT(*) FROM awaiting WHERE awaiting.pos >> 40 = origin.no), "
+            "CASE WHEN size > 0 AND pair_key IS NULL AND slug <> ? THEN 1 ELSE 0 END FROM origin ORDER BY slug",
+            (self.slug,),
         )
-        return [LogState(*row) for row in rows]
+        return [LogState(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in rows]
 
     def reads_heads(self) -> list[tuple[str, int, str]]:
         """What each log has said of its agency's own reading log: slug, log index, checkpoint note; in their order."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from accord.bootstrap import opened
 from tests.exchange import EXAMPLE, Exchange, arrest, small
-from tests.running import Run, runner
+from tests.running import Run, Said, runner
 from tests.unit.cli.test_emit import MAPPING, lines
 
 SECRET = "Jane Doe of Elm Street"
@@ -149,6 +149,9 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
     "index as a boolean": lambda one: {**one, "index": True},
     "a key more": lambda one: {**one, "note": "x"},
     "a key less": lambda one: {name: value for name, value in one.items() if name != "grade"},
+    "another event": lambda one: {**one, "event_id": "ab" * 16},
+    "its event in capitals": lambda one: {**one, "event_id": one["event_id"].upper()},
+    "a better grade": lambda one: {**one, "grade": "witnessed"},
     "a list": lambda one: [one],
     "nothing": lambda one: {},
     "a line of emit without a receipt": lambda one: {"outcome": "summary"},
@@ -168,11 +171,34 @@ def test_a_receipt_of_a_log_outside_the_exchange_is_refused(exchange: Exchange, 
     assert run("verify", "--receipt", "-", "--home", exchange.home("police"), stdin=forged.encode()).code == 2
 
 
-def test_a_receipt_may_be_checked_by_another_agency(exchange: Exchange, run: Run) -> None:
-    genuine = json.dumps(receipt_of(exchange, run)).encode()
+def test_a_receipt_may_be_checked_by_another_agency_as_far_as_it_sees_the_event(
+    exchange: Exchange, run: Run
+) -> None:
+    one = receipt_of(exchange, run)
+
+    def checked(slug: str, receipt: dict[str, Any]) -> Said:
+        words = ["verify", "--json", "--receipt", "-", "--home", exchange.home(slug)]
+        return run(*words, stdin=json.dumps(receipt).encode())
+
+    (there,) = checked("advocacy", one).json["receipts"]
+    assert there["event_seen"] is False  # it has not received the log
     for slug in ("police", "advocacy"):
         run("sync", "--home", exchange.home(slug))
-    assert run("verify", "--receipt", "-", "--home", exchange.home("advocacy"), stdin=genuine).code == 0
+    (there,) = checked("advocacy", one).json["receipts"]
+    assert there == {
+        "event_id": one["event_id"],
+        "origin": one["origin"],
+        "index": one["index"],
+        "event_seen": True,
+    }
+    said = checked("advocacy", {**one, "event_id": "ab" * 16})
+    (fault,) = said.json["faults"]
+    assert (said.code, fault["log"], fault["index"], fault["file"]) == (
+        1,
+        "police",
+        one["index"],
+        "receipt 1",
+    )
 
 
 def test_a_home_whose_keys_are_locked_says_so(exchange: Exchange, run: Run) -> None:

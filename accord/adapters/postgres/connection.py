@@ -11,7 +11,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import BytesBinaryDumper
 
-from accord.errors import AccordError, HomeLocked, Unready
+from accord.errors import AccordError, Damaged, HomeLocked, Unready
 
 BUSY_SECONDS = 30
 CONNECT_SECONDS = 10
@@ -37,10 +37,7 @@ _CLASSES = {
     "23": ("what was to be written contradicts what is there; nothing was changed", "Run: accord verify."),
     "40": ("another transaction was in the way; nothing was changed", "Do it again."),
 }
-_DAMAGED = (
-    "the database is damaged",
-    "Keep it as it is, run: accord verify, and bring back a copy that is whole.",
-)
+_WHOLE = "Keep it as it is, run: accord verify, and bring back a copy that is whole."
 
 
 def refusal(where: str, error: psycopg.Error) -> AccordError:
@@ -52,10 +49,11 @@ def refusal(where: str, error: psycopg.Error) -> AccordError:
     if code[:2] == "42" and code not in ("42501", "42P01", "42703"):
         raise error  # a fault of this program, not of the database
     if not code:
-        message, advice = ("the connection to the database was lost", _AGAIN)
-    else:
-        message, advice = _CODES.get(code) or _CLASSES.get(code[:2], _DAMAGED)
-    return Unready(message, where=where, advice=advice)
+        return Unready("the connection to the database was lost", where=where, advice=_AGAIN)
+    told = _CODES.get(code) or _CLASSES.get(code[:2])
+    if told is None:
+        return Damaged("the database is damaged", where=where, advice=_WHOLE)
+    return Unready(told[0], where=where, advice=told[1])
 
 
 @contextmanager

@@ -77,9 +77,10 @@ def test_receipts_verify_and_a_changed_one_does_not(exchange: Exchange, run: Run
     alone = json.dumps(one)
     assert run("verify", "--receipt", "-", *home(exchange), stdin=alone.encode()).code == 0
     wrong = json.dumps({**one, "index": one["index"] + 1})
-    said = run("verify", "--receipt", "-", *home(exchange), stdin=wrong.encode())
+    said = run("verify", "--receipt", "-", *home(exchange), stdin=f"{wrong}\n{alone}\n{wrong}".encode())
     assert said.code == 1
-    assert "receipt" not in said.out
+    assert "1 receipt(s) verified" in said.out
+    assert "2 receipt(s) are wrong" in said.out
 
 
 def test_other_content_under_the_same_id_is_refused(exchange: Exchange, run: Run) -> None:

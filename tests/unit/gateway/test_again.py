@@ -76,10 +76,27 @@ def test_a_replica_that_was_lost_opens_everything_again(exchange: Exchange) -> N
             path.unlink()
     exchange.sync_all()
     assert digest_of(exchange, "prosecutor") != seen  # no pair key: nothing opens
+    lacking = [log.slug for log in exchange.agency("prosecutor").replica.logs() if log.lacks]
+    assert lacking == [slug for slug in sorted(SLUGS) if slug != "prosecutor"]
     exchange.set_clocks(NOW + timedelta(minutes=20))
     exchange.sync_all()
     assert awaiting(exchange, "prosecutor") == 0
+    assert not [log.slug for log in exchange.agency("prosecutor").replica.logs() if log.lacks]
     assert digest_of(exchange, "prosecutor") == seen
+
+
+def test_verify_misses_a_replica_of_which_the_projection_has_seen_more(exchange: Exchange) -> None:
+    emit(exchange)
+    exchange.sync_all()
+    exchange.release()
+    for path in exchange.home("prosecutor").glob("replica.db*"):
+        path.unlink()
+    lost = {
+        one.log for one in verify_home(exchange.agency("prosecutor")) if "its copy was lost" in one.reason
+    }
+    assert lost == {slug for slug in SLUGS if slug != "prosecutor"}
+    exchange.agency("prosecutor").sync()
+    assert list(verify_home(exchange.agency("prosecutor"))) == []
 
 
 def test_nobody_is_answered_with_keys_that_were_never_granted(exchange: Exchange) -> None:

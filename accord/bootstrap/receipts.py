@@ -1,0 +1,117 @@
+"""Verify receipts offline: by themselves, and against the log as this home holds it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from accord.adapters.directory import Fault
+from accord.bootstrap.agency import Agency
+from accord.errors import EvidenceFault, UsageRefused
+from accord.gateway import Receipt
+from accord.ledger import Checkpoint, Tree
+from accord.seal import origin_of
+
+
+@dataclass(slots=True)
+class Checked:
+    """One receipt, the `number`th (from 1): what it says, and why that is wrong, if it is.
+
+    `seen`: this home sees that the entry holds the event that the receipt names; only who can open it does.
+    """
+
+    number: int
+    receipt: Receipt | None = None
+    head: Checkpoint | None = None
+    slug: str = ""
+    fault: str = ""
+    seen: bool = False
+
+    def as_fault(self) -> Fault:
+        """The fault, with its place in the log and among the receipts."""
+        index = None if self.receipt is None else self.receipt.index
+        return Fault(self.slug, index, f"receipt {self.number}", self.fault)
+
+
+def verify_receipts(agency: Agency, texts: Iterable[str]) -> list[Checked]:
+    """Check receipts: head signature, inclusion, that the logs as we know them have those leaves and roots, and that each
+    entry holds that event, where we can see it.
+
+    Each log is read once. Raises UsageRefused for a log that is not of this exchange.
+    """
+    checked = [_alone(agency, number, text) for number, text in enumerate(texts, start=1)]
+    claims = defaultdict[str, list[Checked]](list)
+    for one in checked:
+        if not one.fault:
+            claims[one.slug].append(one)
+    for slug, several in claims.items():
+        _against_log(agency, slug, several)
+        _against_events(agency, slug, [one for one in several if not one.fault])
+    return checked
+
+
+def _alone(agency: Agency, number: int, text: str) -> Checked:
+    """A receipt by itself, under the keys of the memorandum."""
+    memorandum, one = agency.memorandum, Checked(number)
+    try:
+        one.receipt = receipt = Receipt.parse(text)
+        named = [slug for slug in memorandum.agencies if origin_of(memorandum, slug) == receipt.origin]
+        if not named:
+            raise UsageRefused("the receipt is of a log that is not of this exchange", where="origin")
+        one.slug = named[0]
+        one.head = receipt.verify(memorandum.agencies[one.slug].log_key_at)
+    except EvidenceFault as fault:
+        one.fault = f"{fault.where}: {fault.message}" if fault.where else fault.message
+    return one
+
+
+def _against_log(agency: Agency, slug: str, claims: list[Checked]) -> None:
+    """One pass over our copy of a log, against the leaves and the roots that receipts claim."""
+    leaves, roots = defaultdict[int, list[Checked]](list), defaultdict[int, list[Checked]](list)
+    for one in claims:
+        assert one.receipt is not None
+        assert one.head is not None
+        leaves[one.receipt.index].append(one)
+        roots[one.head.size].append(one)
+    tree = Tree()
+    for leaf in _leaves(agency, slug, max(roots)):
+        for one in leaves.get(tree.size, ()):
+            if one.receipt is not None and one.receipt.leaf_hash != leaf:
+                one.fault = "our copy of the log holds another entry there"
+        tree.append(leaf)
+        for one in roots.get(tree.size, ()):
+            if one.head is not None and one.head.root != tree.root():
+                one.fault = one.fault or "the receipt's head is of another log than the one we hold: a fork"
+
+
+def _against_events(agency: Agency, slug: str, claims: list[Checked]) -> None:
+    """Whether the entries hold the events that receipts name, as far as this home has opened them: its own it knows all."""
+    wanted = {one.receipt.index for one in claims if one.receipt is not None}
+    database = agency.store if slug == agency.slug else agency.replica.database
+    rows = database.stream(*(_OWN_EVENTS if slug == agency.slug else (_EVENTS, (slug,))))
+    there = {index: bytes(event_id) for event_id, index in rows if index in wanted}
+    for one in claims:
+        assert one.receipt is not None
+        event_id, known = bytes.fromhex(one.receipt.event_id), there.get(one.receipt.index)
+        one.seen = known == event_id
+        elsewhere = known is None and (slug == agency.slug or agency.replica.file_of(event_id) is not None)
+        if not one.seen and (known is not None or elsewhere):
+            one.fault = "the entry there holds another event than the receipt names"
+
+
+_OWN_EVENTS = ("SELECT event_id, idx FROM event", ())
+_EVENTS = "SELECT event_id, idx FROM foreign_event WHERE origin = ?"
+
+
+def _leaves(agency: Agency, slug: str, size: int) -> Iterable[bytes]:
+    if slug == agency.slug:
+        rows = agency.store.stream("SELECT leaf FROM stored_events WHERE idx < ? ORDER BY idx", (size,))
+    else:
+        found = agency.replica.database.query("SELECT no FROM origin WHERE slug = ?", (slug,))
+        first = found[0][0] << 40 if found else 0
+        rows = agency.replica.database.stream(
+            "SELECT leaf FROM entry WHERE pos >= ? AND pos < ? ORDER BY pos",
+            (first, first + (size if found else 0)),
+        )
+    return (bytes(row[0]) for row in rows)
