@@ -27,12 +27,13 @@ from pathlib import Path
 from typing import Any
 
 from accord.bootstrap.agency import Agency
-from accord.bootstrap.disk import sync_folder
+from accord.bootstrap.disk import sync_folder, written
 from accord.errors import IntakeRefused
 from accord.gateway import Accepted, Group, Outcome, Refusal, Waiting, intake
 
 SUFFIX = ".ndjson"
 _LOOK_EVERY = 0.01  # seconds
+_LONGEST_STEM = 200  # bytes; a file system has names of 255
 
 
 @dataclass(slots=True)
@@ -57,7 +58,8 @@ def take_inbox(agency: Agency, stopping: Callable[[], bool] = lambda: False) -> 
         folder.mkdir(mode=0o700, exist_ok=True)
     for path in sorted(inbox.glob(f"*{SUFFIX}")):
         if _is_left(path):
-            taken = _take(agency, path, done, stopping)
+            with written(path):
+                taken = _take(agency, path, done, stopping)
             if taken is None:
                 return
             yield taken
@@ -81,7 +83,7 @@ def _take(agency: Agency, path: Path, done: Path, stopping: Callable[[], bool]) 
     place = _free(done, path)
     outcomes = place.with_name(f"{place.stem}.receipts{SUFFIX}")
     temporary = outcomes.with_name(f".{outcomes.name}.new")
-    taken = Taken(path.name)
+    taken = Taken(_shown(path.name))
     with path.open("rb") as stream, temporary.open("w", encoding="utf-8") as file:
         for outcome in agency.emit(_until(stopping, _events(stream))):  # step 1
             for said in _said(outcome, taken):
@@ -99,9 +101,15 @@ def _take(agency: Agency, path: Path, done: Path, stopping: Callable[[], bool]) 
     return taken
 
 
+def _shown(name: str) -> str:
+    """A file's name as it can be written on one line anywhere."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in name)
+
+
 def _free(done: Path, path: Path) -> Path:
-    """A name in done that no file has."""
-    names = (f"{path.stem}{f'.{number}' if number > 1 else ''}{SUFFIX}" for number in count(1))
+    """A name in done that no file has, short enough that what lies beside it can be named after it."""
+    stem = os.fsdecode(os.fsencode(path.stem)[:_LONGEST_STEM])
+    names = (f"{stem}{f'.{number}' if number > 1 else ''}{SUFFIX}" for number in count(1))
     return next(done / name for name in names if not (done / name).exists())
 
 

@@ -13,6 +13,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import NameOID
 
 from accord.adapters.authority import found_authority, issue
 from accord.adapters.directory import DirectoryWire
@@ -215,6 +225,48 @@ def test_a_name_in_another_form_is_another_name(place: Place) -> None:
             identity=identity,
         )
         assert b"for the police" not in said, name
+
+
+def _attributes(*pairs: tuple[x509.ObjectIdentifier, str]) -> list[x509.RelativeDistinguishedName]:
+    return [x509.RelativeDistinguishedName([x509.NameAttribute(oid, value)]) for oid, value in pairs]
+
+
+_O, _CN = NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME
+SUBJECTS = {
+    "a name within another attribute": _attributes((_O, "a,CN=police"), (_CN, "prosecutor")),
+    "the same, last": _attributes((_CN, "prosecutor"), (_O, "a,CN=police")),
+    "two names": _attributes((_CN, "prosecutor"), (_CN, "police")),
+    "two names, the other way": _attributes((_CN, "police"), (_CN, "prosecutor")),
+    "two at once": [
+        x509.RelativeDistinguishedName(
+            [x509.NameAttribute(_CN, "police"), x509.NameAttribute(_O, "a")],
+        ),
+        *_attributes((_CN, "prosecutor")),
+    ],
+    "a quoted one": _attributes((_O, '"a'), (_CN, "prosecutor"), (_O, 'b",CN=police')),
+}
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_a_certificate_speaks_for_its_one_common_name(place: Place, subject: str) -> None:
+    """The authority has signed all of these."""
+    signer = load_pem_private_key((place.tls / "authority.key").read_bytes(), None)
+    authority = x509.load_pem_x509_certificate((place.tls / "authority.pem").read_bytes())
+    assert isinstance(signer, ec.EllipticCurvePrivateKey)
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    builder = x509.CertificateBuilder(authority.subject, x509.Name(SUBJECTS[subject]), key.public_key())
+    builder = builder.serial_number(x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    made = builder.sign(signer, SHA256())
+    files = place.tls / "odd.pem", place.tls / "odd.key"
+    files[0].write_bytes(made.public_bytes(Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    before = lying(place.root)
+    for method in (b"GET", b"DELETE"):
+        request = b" /keys/police/court/0000000000000300 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        said = place.say(method + request, identity=Identity(place.tls / "authority.pem", *files))
+        assert b"for the police" not in said
+    assert lying(place.root) == before
 
 
 ELSEWHERE = [
