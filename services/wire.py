@@ -6,18 +6,20 @@ another user, or on another machine that holds a copy of the folder. `accord ser
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from accord.adapters.https import Seen
 from accord.bootstrap import Settings, open_server
 from accord.errors import AccordError
 from accord.web import Figure, Vitals
 from services import beat
+
+_LOOKED_EVERY = 5.0  # seconds
 
 
 class _Requests:
@@ -37,6 +39,14 @@ class _Requests:
             self._log.say(text, method=seen.method, kind=seen.kind, status=seen.status, bytes=seen.size)
             self._vitals.figures = self._figures()
 
+    def looked_at(self, folder: Path) -> None:
+        """Whether there is anything to serve; an agency that has published nothing has an empty folder."""
+        with self._lock:
+            if folder.is_dir():
+                self._vitals.went_well(self._figures())
+            else:
+                self._vitals.failed("the folder of the wire is not there")
+
     def _figures(self) -> list[Figure]:
         about = "Requests by kind and status; 0: none came of the connection."
         requests = [
@@ -55,21 +65,23 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     asked = parser.parse_args(arguments)
     log, vitals, stop = (
         beat.Log("wire", as_json=asked.log == "json"),
-        Vitals("wire", stuck=math.inf),
+        Vitals("wire"),
         threading.Event(),
     )
+    requests = _Requests(log, vitals)
     try:
         settings = Settings.read(beat.home_of(asked, environment))
         address = beat.address_of(asked.serve, "--serve")
         with (
             beat.stopped_by_signals(stop.set),
             beat.listening(asked.listen, vitals, log),
-            open_server(settings, *address, _Requests(log, vitals)) as server,
+            open_server(settings, *address, requests) as server,
         ):
             threading.Thread(target=server.serve_forever, daemon=True).start()
-            vitals.went_well([])
+            requests.looked_at(settings.wire.directory)
             log.say(f"at work at port {server.port}")
-            stop.wait()
+            while not stop.wait(_LOOKED_EVERY):
+                requests.looked_at(settings.wire.directory)
             server.shutdown()
         log.say("stopped")
     except AccordError as error:

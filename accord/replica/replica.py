@@ -59,6 +59,16 @@ class LogState:
 
 
 _BATCH = 512
+# Every log begins with an entry to each of its readers: where nothing was opened, no key has come. A login that only
+# reads may not see the keys, so it cannot look there.
+_LOGS = """
+    SELECT slug, size, verified_at, fault, (SELECT COUNT(*) FROM awaiting WHERE awaiting.pos >> 40 = origin.no),
+        CASE WHEN size > 0 AND slug <> ?
+            AND NOT EXISTS (SELECT 1 FROM opened WHERE opened.pos >= origin.no << 40 AND opened.pos < (origin.no + 1) << 40)
+            AND NOT EXISTS (SELECT 1 FROM feed WHERE feed.origin = origin.slug AND feed.what = 'unopened')
+        THEN 1 ELSE 0 END
+    FROM origin ORDER BY slug
+"""
 
 
 class Replica:
@@ -228,11 +238,7 @@ class Replica:
 
     def logs(self) -> list[LogState]:
         """Every log that is followed here."""
-        rows = self.database.query(
-            "SELECT slug, size, verified_at, fault, (SELECT COUNT(*) FROM awaiting WHERE awaiting.pos >> 40 = origin.no), "
-            "CASE WHEN size > 0 AND pair_key IS NULL AND slug <> ? THEN 1 ELSE 0 END FROM origin ORDER BY slug",
-            (self.slug,),
-        )
+        rows = self.database.query(_LOGS, (self.slug,))
         return [LogState(row[0], row[1], row[2], row[3], row[4], bool(row[5])) for row in rows]
 
     def reads_heads(self) -> list[tuple[str, int, str]]:

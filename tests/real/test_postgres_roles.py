@@ -140,6 +140,23 @@ def test_who_asks_gets_every_answer_under_the_login_that_only_reads(
         said = run(*words, "--home", home, "--json")
         assert said.code == 0, (words, said.err, said.out)
     assert len(run("cases", "--home", home, "--json").json["cases"]) >= 1
+    done = (made.root / "police-publisher" / "done").glob("*.receipts.ndjson")
+    kept = [
+        json.dumps(json.loads(line)["receipt"]) for file in done for line in file.read_text().splitlines()
+    ]
+    assert kept
+    checked = run("verify", "--json", "--receipt", "-", "--home", home, stdin="\n".join(kept).encode())
+    assert checked.code == 0, checked.out
+    assert all(one["event_seen"] for one in checked.json["receipts"])
+
+
+@pytest.mark.parametrize("words", [("cases",), ("case", "A2400001"), ("overdue",)])
+def test_a_login_that_may_not_read_is_told_so(
+    made: Exchange, postgres: Server, run: Run, words: tuple[str, ...]
+) -> None:
+    said = run(*words, "--home", as_login(made, postgres, "police", "publisher"))
+    assert said.code == 3
+    assert "this login sees no such table: it may not" in said.err
 
 
 def test_the_projection_is_built_anew_by_the_projector_and_read_by_the_reader(

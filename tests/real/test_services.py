@@ -346,6 +346,10 @@ def test_the_wire_s_server_as_a_process(tmp_path: Path) -> None:
         assert peer.get("court/checkpoint", 100) is None
         peer.close()
         wait_for(lambda: figures(health).get('accord_requests_total{kind="checkpoint",status="404"}') == 1)
+        made.folder("court").rename(tmp_path / "away")
+        wait_for(lambda: not ready(health), process)
+        (tmp_path / "away").rename(made.folder("court"))
+        wait_for(lambda: ready(health), process)
     finally:
         said = [json.loads(one) for one in stop(process).splitlines()]
     assert [one["kind"] for one in said if "kind" in one] == ["checkpoint"]

@@ -23,14 +23,16 @@ _AGAIN = "See that the server runs and can be reached; the same command goes on 
 _ROOM = "See to the server's disk and memory."
 _RIGHTS = "Log in as the role that the agency has for this work; see deploy/postgres."
 
-_CLOSED = (
-    "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s AND NOT has_schema_privilege(oid, 'USAGE')"
+_UNSEEN = (  # what the server says of a schema that this login may not look into
+    "this login sees no such table: it may not, or the database is damaged",
+    f"{_RIGHTS} If it is that role, run: accord verify.",
 )
-
 _CODES = {
     "53100": ("the server's disk is full", _ROOM),
     "53200": ("the server has no memory left", _ROOM),
     "42501": ("this login may not do that", _RIGHTS),
+    "42P01": _UNSEEN,
+    "3F000": _UNSEEN,
     "25006": ("the server may only be read", "Connect to the primary server."),
 }
 _CLASSES = {
@@ -122,6 +124,3 @@ def _adapt(connection: Connection, schema: str, durable: bool) -> None:
     }
     said = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
     connection.execute(f"SELECT {said}")
-    if connection.execute(_CLOSED, (schema,)).fetchone():  # else the server says that there is no such table
-        message, advice = _CODES["42501"]
-        raise Unready(message, where=schema, advice=advice)
