@@ -32,13 +32,15 @@ class Barred:
     """The barred words of a register.
 
     `words` are refused as a word of a name, `inside` even within a longer word, `whole` as a whole name;
-    `allowed` maps names that pass all the same to the reason.
+    `allowed` maps names that pass all the same to the reason. `persons` are those of `words` by which a source
+    code shows that it is about a survivor, a witness or a child, or blames one.
     """
 
     words: frozenset[str] = frozenset()
     inside: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
     allowed: Mapping[str, str] = field(default_factory=dict)
+    persons: frozenset[str] = frozenset()
 
     def find(self, name: str) -> str | None:
         """The barred word that `name` has, or None."""

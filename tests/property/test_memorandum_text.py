@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from accord.errors import Malformed
 from accord.memorandum import check, enrol, fill_hashes, read_card
-from accord.memorandum.checks.patterns import PatternError, check_pattern
+from accord.schema import PatternError, check_pattern
 from accord.memorandum.model import decode_key
 from accord.memorandum.signature import parse_signatures
 from accord.memorandum.source import Lines
