@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from accord.errors import Malformed
 from accord.memorandum import check, enrol, fill_hashes, read_card
-from accord.schema import PatternError, check_pattern
 from accord.memorandum.model import decode_key
 from accord.memorandum.signature import parse_signatures
 from accord.memorandum.source import Lines
+from accord.schema import PatternError, check_pattern
 from tests.unit.memorandum.good import CLAUSES, GOOD, SLUGS, card, enrolled, signed, vocabulary
 
 GRAMMAR = vocabulary().number.pattern.pattern
