@@ -13,6 +13,7 @@ from typing import Any
 
 from accord.errors import IntakeRefused
 from accord.gateway import handshake
+from accord.gateway.answerable import refuse_unanswerable
 from accord.gateway.lookup import Foreign, Lookup, Planned, content_key, event_id_of
 from accord.gateway.references import REFERENCES, Unresolved, numbers_of, resolve
 from accord.gateway.submission import Group, Submission
@@ -86,14 +87,13 @@ class Planner:
         _text("subject", submission.subject)
         now = self._clock.now()
         try:
-            data = resolve(spec, submission.data, submission.source, lookup)
+            data = resolve(spec, submission, event_id, lookup)
         except Unresolved:
             self._values(
                 spec, _as_if_resolved(spec, submission.data), now
             )  # what is wrong anyway need not wait
             raise
         header, values = self._values(spec, data, now)
-        self._refuse_coordinator(spec.kind, values)
         file, file_class = self._file(lookup, spec, submission, header)
         root = event_id if header["supersedes"] is None else lookup.root(header["supersedes"])
         return Planned(
@@ -103,10 +103,10 @@ class Planner:
     def _values(
         self, spec: EventSpec, data: Mapping[str, Any], now: int
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        try:
-            return self._intake.header(data, now=now), self._intake.plain(spec.kind, data, now=now)
-        except IntakeRefused as refused:
-            raise IntakeRefused(refused.message, where=refused.where, advice=refused.advice) from None
+        header, values = self._intake.header(data, now=now), self._intake.plain(spec.kind, data, now=now)
+        self._refuse_coordinator(spec.kind, values)
+        refuse_unanswerable(self._book.memorandum, self.slug, spec.kind, values)
+        return header, values
 
     def _file(
         self, lookup: Lookup, spec: EventSpec, submission: Submission, header: Mapping[str, Any]
@@ -193,6 +193,7 @@ class Planner:
         now = self._clock.now()
         header = self._intake.header(data, now=now)
         values = self._intake.plain(kind, data, now=now)
+        refuse_unanswerable(self._book.memorandum, self.slug, kind, values)
         content = content_key(submission)
         planned = Planned(
             event_id, content, kind, values, header, one.file, one.file_class, one.subject, event_id
