@@ -17,7 +17,7 @@ from accord.gateway.answerable import refuse_unanswerable
 from accord.gateway.lookup import Foreign, Lookup, Planned, content_key, event_id_of
 from accord.gateway.references import REFERENCES, Unresolved, numbers_of, resolve
 from accord.gateway.submission import Group, Submission
-from accord.schema import EventSpec, Intake, date_to_json
+from accord.schema import EventSpec, Intake, date_to_json, days, moment_of
 from accord.seal import Book
 from accord.sources import Clock, Entropy
 from accord.vault import Vault
@@ -106,6 +106,7 @@ class Planner:
         header, values = self._intake.header(data, now=now), self._intake.plain(spec.kind, data, now=now)
         self._refuse_coordinator(spec.kind, values)
         refuse_unanswerable(self._book.memorandum, self.slug, spec.kind, values)
+        self._refuse_another_day(header["occurred_on"], values.get("occurred_at"))
         return header, values
 
     def _file(
@@ -137,6 +138,16 @@ class Planner:
             slug = values.get(name) if name else None
             if slug is not None and agencies[slug].role == "coordinator":
                 raise IntakeRefused("the coordinating agency is not asked to act (clause 4.6)", where=name)
+
+    def _refuse_another_day(self, day: int, at: int | None) -> None:
+        """The date of an act is the one that its moment has by the exchange's clocks."""
+        zone = self._book.memorandum.timezone
+        if at is not None and days(moment_of(at).astimezone(zone).date()) != day:
+            raise IntakeRefused(
+                f"is another day than that of occurred_at by the clocks of {zone.key}",
+                where="occurred_on",
+                advice="Mend occurred_on or occurred_at, or leave occurred_at out if only the date is known.",
+            )
 
     # ---- Handshakes ----
 

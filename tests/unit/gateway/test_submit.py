@@ -324,6 +324,46 @@ def test_an_event_that_refers_to_itself_does_not_wait_for_ever(world: Simulation
     assert tables(world)["waiting"] == []
 
 
+# ---- The day of an act and its moment ----
+
+DENVER = "America/Denver"  # the model memorandum's; clocks went forward on 2025-03-09, back on 2024-11-03
+
+
+@pytest.mark.parametrize(
+    ("on", "at"),
+    [
+        ("2025-02-01", "2025-02-05T10:00:00-07:00"),
+        ("2025-02-01", "2025-02-02T00:00:00-07:00"),
+        ("2025-02-01", "2025-01-31T23:59:59-07:00"),
+        ("2025-02-02", "2025-02-02T03:00:00Z"),  # the day before, here
+        ("2025-02-01", "2025-02-01T23:30:00-08:00"),  # the day after, here
+        ("2025-03-09", "2025-03-10T06:00:00Z"),  # midnight in summer time
+        ("2024-11-03", "2024-11-04T07:00:00Z"),  # midnight in winter time
+    ],
+)
+def test_a_moment_of_another_day_than_the_date_is_refused(world: Simulation, on: str, at: str) -> None:
+    said = event("ArrestMade", "M1", on=on, **{**ARREST, "occurred_at": at})
+    refused = only(world.try_emit("police", said), Refusal)
+    assert refused.where == "occurred_on"
+    assert "occurred_at" in refused.reason
+    assert DENVER in refused.reason
+    assert tables(world)["event"] == []
+
+
+@pytest.mark.parametrize(
+    ("on", "at"),
+    [
+        ("2025-02-01", "2025-02-01T00:00:00-07:00"),
+        ("2025-02-01", "2025-02-01T23:59:59.999999-07:00"),
+        ("2025-02-01", "2025-02-02T03:00:00Z"),
+        ("2025-03-09", "2025-03-10T05:59:59Z"),
+        ("2024-11-03", "2024-11-04T06:59:59Z"),
+    ],
+)
+def test_a_moment_of_the_same_day_here_is_taken(world: Simulation, on: str, at: str) -> None:
+    world.emit("police", event("ArrestMade", "M1", on=on, **{**ARREST, "occurred_at": at}))
+
+
 # ---- Who may be asked to act ----
 
 
