@@ -539,6 +539,23 @@ def test_what_is_refused_leaves_no_trace(world: Simulation, why: str) -> None:
     world.emit("police", arrest(5))  # and the next is taken as if nothing had been
 
 
+def test_a_refusal_names_the_fields_that_are_at_fault(world: Simulation) -> None:
+    one = only(world.try_emit("police", arrest(arrest_kind="nonsense")), Refusal)
+    assert (one.where, one.reason.startswith("expected a code of the list arrest_kind")) == (
+        "arrest_kind",
+        True,
+    )
+    several = only(world.try_emit("police", arrest(arrest_kind="nonsense", offenses="no list")), Refusal)
+    assert several.where == "arrest_kind, offenses"
+    assert several.reason.startswith("arrest_kind: expected")
+    ahead = only(
+        world.try_emit("police", event("CaseLinked", "M1", on="2031-01-01", other_event="ab" * 16)), Refusal
+    )
+    assert (ahead.where, ahead.reason) == ("occurred_on", "is more than a day ahead")
+    unknown = only(world.try_emit("police", arrest(**{"Jane Doe": 1, "notes": 2})), Refusal)
+    assert unknown.where == "a key, notes"
+
+
 def test_a_refusal_never_tells_the_value(world: Simulation) -> None:
     secret = "7312-SECRET-7312"
     for name in ("arrest_number", "arrest_kind", "occurred_at", "offenses", "warrant", "notes"):
