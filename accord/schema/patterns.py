@@ -184,40 +184,46 @@ def _members(body: str) -> str:
     return members
 
 
+_Pairs: TypeAlias = set[tuple[States, States]]
+
+
 @lru_cache(maxsize=512)
 def check_pattern(pattern: str, grammar: str, longest: int) -> None:
     """Every string of `pattern` is in `grammar`, at most `longest` long; raises PatternError."""
-    if _walk(pattern, grammar, longest):
-        raise PatternError(f"it admits more than {longest} characters")
+    own, whole = Automaton(pattern), _automaton(grammar)
+    waiting: _Pairs = {(own.begin, whole.begin)}
+    seen: _Pairs = set()
+    for _ in range(longest + 1):
+        waiting = _step(own, whole, waiting, seen)
+        if not waiting:
+            return
+    raise PatternError(f"it admits more than {longest} characters")
 
 
 def check_within(pattern: str, grammar: str, longest: int) -> None:
     """Every string of `pattern` that is at most `longest` long is in `grammar`; raises PatternError."""
     if pattern == grammar:
         return
-    _walk(pattern, grammar, longest)
-
-
-def _walk(pattern: str, grammar: str, longest: int) -> bool:
-    """Walk every string of `pattern` up to `longest` through `grammar`; whether there are longer ones."""
     own, whole = Automaton(pattern), _automaton(grammar)
-    waiting = {(own.begin, whole.begin)}
-    seen: set[tuple[States, States]] = set()
+    waiting: _Pairs = {(own.begin, whole.begin)}
+    seen: _Pairs = set()
     for _ in range(longest + 1):
-        for states, allowed in waiting:
-            if own.end in states and whole.end not in allowed:
-                raise PatternError("it admits what the grammar does not")
-        seen |= waiting
-        if len(seen) > _MOST_PAIRS:
-            raise PatternError("it is too large")
-        waiting = {
-            (own.step(states, symbol), whole.step(allowed, symbol))
-            for states, allowed in waiting
-            for symbol in own.next_symbols(states)
-        }
-        if not waiting:
-            return False
-    return True
+        waiting = _step(own, whole, waiting, seen) - seen  # a pair that was met has been met sooner
+
+
+def _step(own: Automaton, whole: Automaton, waiting: _Pairs, seen: _Pairs) -> _Pairs:
+    """Where one more symbol leads; raises PatternError where a string ends here that the grammar does not admit."""
+    for states, allowed in waiting:
+        if own.end in states and whole.end not in allowed:
+            raise PatternError("it admits what the grammar does not")
+    seen |= waiting
+    if len(seen) > _MOST_PAIRS:
+        raise PatternError("it is too large")
+    return {
+        (own.step(states, symbol), whole.step(allowed, symbol))
+        for states, allowed in waiting
+        for symbol in own.next_symbols(states)
+    }
 
 
 @lru_cache(maxsize=4)

@@ -141,7 +141,7 @@ class _Reader:
             made = Grammar(re.compile(text), longest)
             check_within(text, widest.grammar, min(longest, widest.longest))
             return made
-        except (re.error, TypeError):
+        except (re.error, TypeError, RecursionError, OverflowError):
             self.fault(f"{path}.grammar", "is not a regular expression")
         except PatternError as fault:
             self.fault(f"{path}.grammar", f"could hold free text: {fault}")

@@ -187,7 +187,9 @@ def extremes(pattern: str) -> set[str]:
     for piece, count in re.findall(r"(\[[^]]*\]|\([^)]*\)|\\\.|.)(\?|\{[\d,]*\})?", pattern):
         low, high = {"": (1, 1), "?": (0, 1)}.get(count) or _span(count)
         bases = [
-            text for text in ("A", "7", "-", ".", "/", "PO", "5-", "C3", "3C") if re.fullmatch(piece, text)
+            text
+            for text in ("A", "3", "7", "-", ".", "/", "PO", "5-", "C3", "3C")
+            if re.fullmatch(piece, text)
         ]
         repeats = {base * times for base in bases for times in {low, (low + high) // 2, high}}
         mixed = {("A3" * high)[:high], ("3A" * high)[:high]} if piece == "[A-C0-3]" else set()
