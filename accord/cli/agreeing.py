@@ -5,10 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from accord import catalog
-from accord.bootstrap import adopted_versions, check_draft, enrol_draft, parse_draft, read_draft, sign_draft
+from accord.bootstrap import (
+    Settings,
+    adopted_versions,
+    check_draft,
+    enrol_draft,
+    parse_draft,
+    read_draft,
+    sign_draft,
+)
 from accord.cli.call import Call, read_bytes
 from accord.cli.words import Commands, Parser, command
-from accord.errors import NotAdopted
+from accord.errors import NotAdopted, UsageRefused
 from accord.memorandum import (
     Memorandum,
     difference,
@@ -34,8 +42,8 @@ its clauses number. Its signatures are NAME.toml.sig. The order of things:
 """
 _CHECK = """\
 Names every fault with its line, why it matters and what to do, then what is missing before it
-can be adopted. An unsigned draft passes. With a home, it must also follow on the version that
-the home has adopted.
+can be adopted. An unsigned draft passes. With a home, it must also be of the home's exchange
+and follow on the version that the home has adopted.
 
 Example:
   accord memorandum check draft.toml
@@ -112,7 +120,15 @@ def _vocabulary() -> Vocabulary:
 
 
 def _check(call: Call) -> int:
-    report = check_draft(Path(call.arguments.file), _vocabulary(), call.now(), call.home_if_named)
+    path, home = Path(call.arguments.file), call.home_if_named
+    report = check_draft(path, _vocabulary(), call.now(), home)
+    draft = report.memorandum
+    if home is not None and draft is not None and draft.exchange != Settings.read(home).exchange:
+        raise UsageRefused(
+            "the memorandum of another exchange than the home's",
+            where=str(path),
+            advice="Check it without a home, or name a home of that exchange.",
+        )
     call.console.answer(report_json(report), report_text(report))
     return 2 if report.faults else 0
 

@@ -78,7 +78,9 @@ class Rows:
     def __init__(self, mapping: Path, stream: BinaryIO, agency: Agency) -> None:
         now = datetime.fromtimestamp(agency.clock.now() / 1e6, UTC)
         loaded = Mapping.load(mapping, agency.vocabulary)
-        self._reading = loaded.read(stream, now=now, own=agency.publisher.said)
+        self._reading = loaded.read(
+            stream, now=now, own=agency.publisher.said, zone=agency.memorandum.timezone
+        )
         self._rejects: Rejects | None = None
 
     def __iter__(self) -> Iterator[Group | Refusal]:

@@ -146,7 +146,8 @@ class Play:
     def _emit(self, agency: Agency, mapping: MappingFile, table: str, rejects: Rejects) -> None:
         own = self.own[agency.slug]
         now = dt.datetime.fromtimestamp(agency.clock.now() / 1e6, dt.UTC)
-        reading = mapping.read(self.data / table, now=now, selection=self.selection, own=own)
+        zone = agency.memorandum.timezone
+        reading = mapping.read(self.data / table, now=now, selection=self.selection, own=own, zone=zone)
         source = Source(agency.slug, table, reading, rejects)
         before = self.tally.emitted
         for outcome in agency.emit(self._groups(source)):

@@ -5,16 +5,17 @@
     [ { ... }, ... ]    a list (a CloudEvents batch): its events one by one, at most 64 MiB
 
 An event is CloudEvents 1.0 in structured mode, or the same without `specversion`; docs/spec/intake.md draws it.
-Rows count from 1: lines of NDJSON (blank ones included), places in a list. A fault of one event is that event's; only what
-makes the whole input unreadable raises IntakeRefused.
+Rows count from 1: lines of NDJSON (blank ones included), places in a list. A fault of one event is that event's, the first
+line's too; only an input in which no line is an event raises IntakeRefused.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from accord.errors import IntakeRefused
 from accord.gateway.cloudevents import envelope, shown
@@ -31,22 +32,59 @@ _ADVICE = "Give one JSON object for each event; see `accord emit --help`."
 def read(stream: BinaryIO) -> Iterator[Group | Refusal]:
     """Every event of an input, in order, or why it is refused; a refused one keeps its text as `original`.
 
-    Raises IntakeRefused where the input is no JSON at all, or a list longer than 64 MiB.
+    Raises IntakeRefused where no line of the first 64 MiB is an event, or a list is damaged or longer than that.
     """
     number, first = _first(stream)
     if not first:
         return
     head = first.lstrip()[:1]
-    if head not in (b"{", b"["):
-        raise IntakeRefused(
-            "the input is not JSON",
-            where=f"line {number}",
-            advice="CSV, also .gz and .xz, is read through a mapping: --map MAPPING.",
-        )
     if head == b"{" and first.rstrip().endswith(b"}"):
         yield from _lines(stream, number, first)
-    else:
-        yield from _document(first + stream.read(LIST_LIMIT + 1 - len(first)))
+        return
+    data = first + stream.read(LIST_LIMIT + 1 - len(first))
+    fault = _not_json(number)
+    if head in (b"{", b"["):
+        try:
+            several = _document(data)
+        except IntakeRefused as refused:
+            fault = refused
+        else:
+            yield from several
+            return
+    if head == b"[" or not any(_an_object(line) for line in io.BytesIO(data)):
+        raise fault
+    again = _Again(data, stream)
+    yield from _lines(again, number, again.readline(LINE_LIMIT + 1))
+
+
+class _Lines(Protocol):
+    def readline(self, size: int, /) -> bytes: ...
+
+
+class _Again:
+    """What was read already, then the rest of the stream."""
+
+    def __init__(self, read: bytes, rest: BinaryIO) -> None:
+        self._read, self._rest = io.BytesIO(read), rest
+
+    def readline(self, size: int, /) -> bytes:
+        line = self._read.readline(size)
+        if line.endswith(b"\n") or len(line) == size:
+            return line
+        return line + self._rest.readline(size - len(line))
+
+
+def _an_object(line: bytes) -> bool:
+    """Whether a line looks like an event of NDJSON; within an event over several lines none begins so."""
+    return line.startswith(b"{") and line.rstrip().endswith(b"}")
+
+
+def _not_json(number: int) -> IntakeRefused:
+    return IntakeRefused(
+        "the input is not JSON",
+        where=f"line {number}",
+        advice="CSV, also .gz and .xz, is read through a mapping: --map MAPPING.",
+    )
 
 
 def _first(stream: BinaryIO) -> tuple[int, bytes]:
@@ -57,17 +95,18 @@ def _first(stream: BinaryIO) -> tuple[int, bytes]:
     return number, line
 
 
-def _lines(stream: BinaryIO, number: int, line: bytes) -> Iterator[Group | Refusal]:
+def _lines(stream: _Lines, number: int, line: bytes) -> Iterator[Group | Refusal]:
     while line:
         if len(line) > LINE_LIMIT:
             yield _refusal(number, b"", "the line is longer than 1 MiB", None)
-            _skip_line(stream)
+            if not line.endswith(b"\n"):
+                _skip_line(stream)
         elif line.strip():
             yield _event(line.strip(), number)
         number, line = number + 1, stream.readline(LINE_LIMIT + 1)
 
 
-def _skip_line(stream: BinaryIO) -> None:
+def _skip_line(stream: _Lines) -> None:
     rest = b""
     while not rest.endswith(b"\n"):
         rest = stream.readline(LINE_LIMIT)
@@ -76,7 +115,7 @@ def _skip_line(stream: BinaryIO) -> None:
 
 
 def _document(data: bytes) -> Iterator[Group | Refusal]:
-    """One event over several lines, or a list of events."""
+    """One event over several lines, or a list of events; raises IntakeRefused at once."""
     if len(data) > LIST_LIMIT:
         raise IntakeRefused(
             "a list is longer than 64 MiB", where="line 1", advice="Send one event to a line (NDJSON)."
@@ -86,8 +125,10 @@ def _document(data: bytes) -> Iterator[Group | Refusal]:
     except IntakeRefused as fault:
         raise IntakeRefused(fault.message, where="the input", advice=_ADVICE) from fault
     several = said if isinstance(said, list) else [said]
-    for place, one in enumerate(several, start=1):
-        yield _taken(one, place, json.dumps(one, ensure_ascii=False).encode())
+    return (
+        _taken(one, place, json.dumps(one, ensure_ascii=False).encode())
+        for place, one in enumerate(several, start=1)
+    )
 
 
 def _event(line: bytes, number: int) -> Group | Refusal:

@@ -159,6 +159,11 @@ class Lookup:
         event_id = event_id_of(self._vault, source, id_)
         return None if self.content(event_id) is None else event_id
 
+    def kind_of(self, event_id: bytes) -> str | None:
+        """The kind of an event of ours."""
+        found = self.own_event(event_id)
+        return found[0] if found else None
+
     def numbered(self, value: str) -> Iterable[Citable]:
         """Every event in which this number stands."""
         rows = self._database.query(

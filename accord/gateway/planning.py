@@ -13,10 +13,11 @@ from typing import Any
 
 from accord.errors import IntakeRefused
 from accord.gateway import handshake
+from accord.gateway.answerable import refuse_unanswerable
 from accord.gateway.lookup import Foreign, Lookup, Planned, content_key, event_id_of
 from accord.gateway.references import REFERENCES, Unresolved, numbers_of, resolve
 from accord.gateway.submission import Group, Submission
-from accord.schema import EventSpec, Intake, date_to_json
+from accord.schema import EventSpec, Intake, date_to_json, days, moment_of
 from accord.seal import Book
 from accord.sources import Clock, Entropy
 from accord.vault import Vault
@@ -86,14 +87,13 @@ class Planner:
         _text("subject", submission.subject)
         now = self._clock.now()
         try:
-            data = resolve(spec, submission.data, submission.source, lookup)
+            data = resolve(spec, submission, event_id, lookup)
         except Unresolved:
             self._values(
                 spec, _as_if_resolved(spec, submission.data), now
             )  # what is wrong anyway need not wait
             raise
         header, values = self._values(spec, data, now)
-        self._refuse_coordinator(spec.kind, values)
         file, file_class = self._file(lookup, spec, submission, header)
         root = event_id if header["supersedes"] is None else lookup.root(header["supersedes"])
         return Planned(
@@ -103,10 +103,11 @@ class Planner:
     def _values(
         self, spec: EventSpec, data: Mapping[str, Any], now: int
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        try:
-            return self._intake.header(data, now=now), self._intake.plain(spec.kind, data, now=now)
-        except IntakeRefused as refused:
-            raise IntakeRefused(refused.message, where=refused.where, advice=refused.advice) from None
+        header, values = self._intake.header(data, now=now), self._intake.plain(spec.kind, data, now=now)
+        self._refuse_coordinator(spec.kind, values)
+        refuse_unanswerable(self._book.memorandum, self.slug, spec.kind, values)
+        self._refuse_another_day(header["occurred_on"], values.get("occurred_at"))
+        return header, values
 
     def _file(
         self, lookup: Lookup, spec: EventSpec, submission: Submission, header: Mapping[str, Any]
@@ -137,6 +138,16 @@ class Planner:
             slug = values.get(name) if name else None
             if slug is not None and agencies[slug].role == "coordinator":
                 raise IntakeRefused("the coordinating agency is not asked to act (clause 4.6)", where=name)
+
+    def _refuse_another_day(self, day: int, at: int | None) -> None:
+        """The date of an act is the one that its moment has by the exchange's clocks."""
+        zone = self._book.memorandum.timezone
+        if at is not None and days(moment_of(at).astimezone(zone).date()) != day:
+            raise IntakeRefused(
+                f"is another day than that of occurred_at by the clocks of {zone.key}",
+                where="occurred_on",
+                advice="Mend occurred_on or occurred_at, or leave occurred_at out if only the date is known.",
+            )
 
     # ---- Handshakes ----
 
@@ -193,6 +204,7 @@ class Planner:
         now = self._clock.now()
         header = self._intake.header(data, now=now)
         values = self._intake.plain(kind, data, now=now)
+        refuse_unanswerable(self._book.memorandum, self.slug, kind, values)
         content = content_key(submission)
         planned = Planned(
             event_id, content, kind, values, header, one.file, one.file_class, one.subject, event_id

@@ -7,7 +7,8 @@ instrument.
     {"number": {"kind", "issuer", "value"}, "count": n}
 
 A number is looked up in our own events and in those that we have opened. What is not found waits; what fits
-events of several files is refused: nothing is guessed. Of several in one file the latest in time holds.
+events of several files is refused: nothing is guessed. Of several in one file the latest in time holds. An
+event of another kind than the field's is refused as far as its kind is known here, and so is the event itself.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from accord.errors import IntakeRefused
+from accord.gateway.submission import Submission
 from accord.replica import Citable
 from accord.schema import EventSpec, FieldSpec
 
@@ -29,6 +31,10 @@ class Citations(Protocol):
 
     def emitted(self, source: str, id_: str) -> bytes | None:
         """The event that was emitted under this source and id."""
+        ...
+
+    def kind_of(self, event_id: bytes) -> str | None:
+        """The kind of an event, if it is known here."""
         ...
 
     def numbered(self, value: str) -> Iterable[Citable]:
@@ -44,45 +50,74 @@ class Unresolved(Exception):
         self.field = field
 
 
-def resolve(spec: EventSpec, data: Mapping[str, Any], source: str, citations: Citations) -> dict[str, Any]:
-    """The event's data with every citation replaced by an event id in hex.
+def resolve(spec: EventSpec, said: Submission, event_id: bytes, citations: Citations) -> dict[str, Any]:
+    """The data of an event (whose id is `event_id`) with every citation replaced by an event id in hex.
 
-    Raises Unresolved for what is not known yet, IntakeRefused for what is not a citation or fits several
-    files.
+    Raises Unresolved for what is not known yet, IntakeRefused for what is not a citation, fits several files, is of
+    another kind than the field's, or is the event itself.
     """
-    resolved = dict(data)
+    resolved = dict(said.data)
     for field in spec.fields:
         name, kind = field.spec.name, field.spec.type
         if kind in REFERENCES and resolved.get(name) is not None:
-            resolved[name] = _field(field.spec, resolved[name], source, citations)
+            resolved[name] = _Resolver(field.spec, said, event_id, citations).field(resolved[name])
     if resolved.get("supersedes") is not None:
-        resolved["supersedes"] = _one("supersedes", (), resolved["supersedes"], source, citations)
+        resolved["supersedes"] = _Resolver(None, said, event_id, citations).one(resolved["supersedes"])
     return resolved
 
 
-def _field(spec: FieldSpec, value: Any, source: str, citations: Citations) -> Any:
-    if spec.type == "event":
-        return _one(spec.name, spec.kinds, value, source, citations)
-    if not isinstance(value, list):
-        raise IntakeRefused("a list of references is expected", where=spec.name)
-    return sorted({_one(spec.name, spec.kinds, one, source, citations) for one in value})
+class _Resolver:
+    """Resolves the citations of one field, or of `supersedes`, of one event."""
 
+    def __init__(
+        self, spec: FieldSpec | None, said: Submission, event_id: bytes, citations: Citations
+    ) -> None:
+        self._spec = spec
+        self._name, self._kinds = (spec.name, spec.kinds) if spec else ("supersedes", ())
+        self._said, self._event_id = said, event_id
+        self._citations = citations
 
-def _one(name: str, kinds: tuple[str, ...], value: Any, source: str, citations: Citations) -> str:
-    if isinstance(value, str) and _HEX.fullmatch(value):
-        return value
-    if isinstance(value, dict) and isinstance(value.get("id"), str) and value.keys() <= {"id", "source"}:
-        found = citations.emitted(str(value.get("source", source)), value["id"])
+    def field(self, value: Any) -> Any:
+        if self._spec is None or self._spec.type == "event":
+            return self.one(value)
+        if not isinstance(value, list):
+            raise IntakeRefused("a list of references is expected", where=self._name)
+        return sorted({self.one(one) for one in value})
+
+    def one(self, value: Any) -> str:
+        if isinstance(value, str) and _HEX.fullmatch(value):
+            return self._fitting(bytes.fromhex(value))
+        if isinstance(value, dict) and isinstance(value.get("id"), str) and value.keys() <= {"id", "source"}:
+            return self._fitting(self._emitted(str(value.get("source", self._said.source)), value["id"]))
+        if isinstance(value, dict) and "number" in value and value.keys() <= {"number", "count"}:
+            return _by_number(self._name, self._kinds, value["number"], value.get("count"), self._citations)
+        raise IntakeRefused(
+            "not a reference",
+            where=self._name,
+            advice='Give an event id, {"number": ...} with "count" for a charge, or {"id": ...} of an event of your own.',
+        )
+
+    def _emitted(self, source: str, id_: str) -> bytes:
+        if (source, id_) == (self._said.source, self._said.id):
+            return self._event_id
+        found = self._citations.emitted(source, id_)
         if found is None:
-            raise Unresolved(name)
-        return found.hex()
-    if isinstance(value, dict) and "number" in value and value.keys() <= {"number", "count"}:
-        return _by_number(name, kinds, value["number"], value.get("count"), citations)
-    raise IntakeRefused(
-        "not a reference",
-        where=name,
-        advice='Give an event id, {"number": ...} with "count" for a charge, or {"id": ...} of an event of your own.',
-    )
+            raise Unresolved(self._name)
+        return found
+
+    def _fitting(self, event_id: bytes) -> str:
+        if event_id == self._event_id:
+            raise IntakeRefused(
+                "an event cannot refer to itself", where=self._name, advice="Name the event that came before."
+            )
+        kind = self._citations.kind_of(event_id)
+        if self._kinds and kind is not None and kind not in self._kinds:
+            raise IntakeRefused(
+                f"refers to an event of the kind {kind}",
+                where=self._name,
+                advice=f"Name an event of the kind {' or '.join(self._kinds)}.",
+            )
+        return event_id.hex()
 
 
 def _by_number(name: str, kinds: tuple[str, ...], number: Any, count: Any, citations: Citations) -> str:

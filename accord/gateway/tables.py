@@ -1,9 +1,9 @@
 """CSV as agencies export it: read strictly, a row at a time, in bounded memory; rejects written back.
 
-    bytes -> (gzip | xz | plain, by magic) -> lines of at most 1 MiB -> UTF-8, strict -> cells
+    bytes -> (gzip | xz | plain, by magic) -> lines of at most 1 MiB -> UTF-8, strict -> cells of at most 128 KiB
 
-A fault of one row (its bytes, its width) is that row's; a fault of the whole input (no header, a
-column twice, a quoted cell that never ends) raises IntakeRefused. Rows count from 1, header not counted.
+A fault of one row (its bytes, its width, its length) is that row's; a fault of the whole input (damaged packing, no
+header, a column twice, a quoted cell that never ends) raises IntakeRefused. Rows count from 1, header not counted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import gzip
 import io
 import lzma
 import re
+import shutil
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -23,8 +25,11 @@ from typing import BinaryIO, TextIO, cast
 from accord.errors import IntakeRefused
 
 LINE_LIMIT = 1 << 20
+CELL_LIMIT = 128 << 10
 REJECT_COLUMNS = ("reject_row", "reject_column", "reject_reason")
 _MAGIC = ((b"\xfd7zXZ\x00", lzma.open), (b"\x1f\x8b", gzip.open))
+_CHUNK = 1 << 16
+csv.field_size_limit(LINE_LIMIT)  # only a quoted cell of many lines is stopped by it; see Row for the others
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
@@ -96,6 +101,9 @@ class Table:
                 first = False
                 line = _without_mark(line)
             self._lines += 1
+            if len(line) > LINE_LIMIT:
+                self._dirty = "a line longer than 1 MiB"
+                line = _stand_in(line, stream)
             try:
                 text = line.decode()
             except UnicodeDecodeError:
@@ -131,6 +139,8 @@ class Table:
             fault = ("(row)", f"the row has {self._dirty}")
         elif len(cells) != width:
             fault = ("(row)", f"the row has {len(cells)} cells where the header has {width}")
+        elif any(len(cell) > CELL_LIMIT for cell in cells):
+            fault = ("(row)", "the row has a cell longer than 128 KiB")
         if not self._resent:
             return Row(number, tuple(cells), fault)
         if len(cells) == width:
@@ -151,8 +161,51 @@ def _plain(source: Path | BinaryIO, stack: ExitStack) -> BinaryIO:
         raise IntakeRefused("the input is UTF-16", where="row 0", advice="Export as UTF-8.")
     for sign, opener in _MAGIC:
         if magic.startswith(sign):
-            return cast(BinaryIO, stack.enter_context(opener(stream)))
+            packed = stream if stream.seekable() else _copied(stream, stack)
+            _look_through(packed, sign)
+            return cast(BinaryIO, stack.enter_context(opener(packed)))
     return cast(BinaryIO, stream)
+
+
+def _copied(stream: BinaryIO, stack: ExitStack) -> BinaryIO:
+    """A packed input that can be read only once, in an unnamed file: it is read twice."""
+    file = cast(BinaryIO, stack.enter_context(tempfile.TemporaryFile()))  # noqa: SIM115 -- closed by the stack
+    shutil.copyfileobj(stream, file, _CHUNK)
+    file.seek(0)
+    return file
+
+
+def _look_through(packed: BinaryIO, sign: bytes) -> None:
+    """Unpack everything once and keep nothing, so that nothing is taken from an input that is damaged later on."""
+    begin = packed.tell()
+    try:
+        if sign == b"\x1f\x8b":
+            with gzip.open(packed) as plain:
+                while plain.read(_CHUNK):
+                    pass
+        else:
+            _look_through_xz(packed)
+    except _DAMAGED as error:
+        raise IntakeRefused(
+            "the compressed input is damaged", where="the input", advice="Copy it again."
+        ) from error
+    packed.seek(begin)
+
+
+def _look_through_xz(packed: BinaryIO) -> None:
+    """Every stream of an xz file and nothing between or after them, which `lzma.open` would pass over in silence."""
+    data = packed.read(_CHUNK)
+    while data:
+        one = lzma.LZMADecompressor(lzma.FORMAT_XZ)
+        while not one.eof:
+            if one.needs_input and not data:
+                raise EOFError
+            one.decompress(data, _CHUNK)
+            data = packed.read(_CHUNK) if one.needs_input else b""
+        data = one.unused_data or packed.read(_CHUNK)
+
+
+_DAMAGED = (lzma.LZMAError, EOFError, gzip.BadGzipFile, zlib.error)
 
 
 def _let_go(stream: io.BufferedReader) -> None:
@@ -165,13 +218,19 @@ def _read_line(stream: BinaryIO, before: int) -> bytes:
     where = f"line {before + 1}"
     try:
         line = stream.readline(LINE_LIMIT + 1)
-    except (lzma.LZMAError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+    except _DAMAGED as error:
         raise IntakeRefused(
             "the compressed input is damaged", where=where, advice="Copy it again."
         ) from error
-    if len(line) > LINE_LIMIT:
-        raise IntakeRefused("a line is longer than 1 MiB", where=where, advice="Is this a CSV export?")
     return line
+
+
+def _stand_in(line: bytes, stream: BinaryIO) -> bytes:
+    """What is read instead of a line that is too long, itself not kept: a quoted cell is open after it as it was."""
+    quotes = line.count(b'"')
+    while not line.endswith(b"\n") and (line := stream.readline(LINE_LIMIT)):
+        quotes += line.count(b'"')
+    return b'"\n' if quotes % 2 else b"\n"
 
 
 def _without_mark(line: bytes) -> bytes:

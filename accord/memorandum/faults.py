@@ -66,6 +66,18 @@ KINDS: dict[str, tuple[str, str]] = {
         "Name roles that publish the event.",
     ),
     "lets-itself-in": ("nobody lets himself in (clause 3.3)", "Let another agency's act bring it in."),
+    "link-opens": (
+        "a link says that two files are one matter, and opens nothing (clause 3.3)",
+        "Let a referral bring the agency in.",
+    ),
+    "never-ends": (
+        "an end that cannot come is none, and who was let in stays",
+        "Name an event that stands in a file that the rule opens, or let it lapse.",
+    ),
+    "counted-and-shown": (
+        "what may only be counted is never shown (clause 4.7)",
+        "Take the field out of one of the two.",
+    ),
     "let-in-by-name": (
         "nothing is referred to the coordinating agency or the auditor, and they answer no violation",
         "Take the role out of the rule.",

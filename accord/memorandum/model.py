@@ -48,6 +48,12 @@ def _duration(value: object) -> object:
     raise ValueError('a length of time is written like "30d", "24h", "10s"')
 
 
+def _lasting(value: Duration) -> Duration:
+    if not value.count:
+        raise ValueError("nothing can be done, or last, in no time: at least 1 is expected")
+    return value
+
+
 def _names(value: object) -> object:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
@@ -136,6 +142,7 @@ Digest = Annotated[str, AfterValidator(_digest)]
 Time = Annotated[datetime, AfterValidator(_utc)]
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Length = Annotated[Duration, BeforeValidator(_duration)]
+SomeLength = Annotated[Duration, BeforeValidator(_duration), AfterValidator(_lasting)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_names), AfterValidator(_distinct)]
 SomeNames = Annotated[
     tuple[str, ...], BeforeValidator(_names), AfterValidator(_distinct), AfterValidator(_some)
@@ -167,7 +174,7 @@ class ExchangeTable(Table):
     timezone: Zone
     beat: Length
     private_heads_at: ClockTime
-    publish_within: Length
+    publish_within: SomeLength
     signatures_needed: Positive
     always_signs: SomeNames
     clause: Clause
@@ -255,7 +262,7 @@ class InvolvementTable(Table):
     except_files: Names = ()
     history: Literal["none", "all"]
     until: Names = ()
-    lapses: Length | None = None
+    lapses: SomeLength | None = None
     granted_by: SomeNames = ("publisher",)
     authority: Text | None = None
     clause: Clause
@@ -303,7 +310,7 @@ class ObligationTable(Table):
     clock: Word | None = None
     after: Literal["appeal_period"] | None = None
     stopped_by: Word | None = None
-    within: Length
+    within: SomeLength
     clause: Clause
     why: Text
 

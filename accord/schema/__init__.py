@@ -6,6 +6,7 @@ from accord.schema.evolution import record
 from accord.schema.faults import Fault
 from accord.schema.generate import drift, source
 from accord.schema.intake import Intake
+from accord.schema.patterns import PatternError, check_pattern
 from accord.schema.plain import (
     date_to_json,
     from_plain,
@@ -28,9 +29,11 @@ __all__ = [
     "FieldSpec",
     "Grammar",
     "Intake",
+    "PatternError",
     "Restricted",
     "Vocabulary",
     "check",
+    "check_pattern",
     "date_to_json",
     "day_of",
     "days",

@@ -83,10 +83,10 @@ class Intake:
         or microseconds. Raises `IntakeRefused` naming every faulty field.
         """
         plan = self._plans.get(kind) or self._plan(kind)
-        values = self._take(plan, data, now, kind)
+        values = self._take(plan, data, now)
         for name, other, among in plan.rules:
             if values[name] is None and values[other] in among:
-                raise _refusal(kind, [f"{name}: is required here because of {other}"])
+                raise _refusal([(name, f"is required here because of {other}")])
         return values
 
     def header(self, data: Mapping[str, Any], *, now: datetime | int) -> dict[str, Any]:
@@ -95,14 +95,14 @@ class Intake:
         Raises `IntakeRefused`, also where one of the last two is given without the other.
         """
         own = {name: data[name] for name in self._vocabulary.header if name in data}
-        values = self._take(self._header, own, now, "header")
+        values = self._take(self._header, own, now)
         if (values["supersedes"] is None) != (values["correction_reason"] is None):
-            raise _refusal("header", ["correction_reason: goes with supersedes, and supersedes with it"])
+            raise _refusal([("correction_reason", "goes with supersedes, and supersedes with it")])
         return values
 
-    def _take(self, plan: _Plan, data: Mapping[str, Any], now: datetime | int, where: str) -> dict[str, Any]:
+    def _take(self, plan: _Plan, data: Mapping[str, Any], now: datetime | int) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        faults: list[str] = []
+        faults: list[tuple[str, str]] = []
         at = now if isinstance(now, int) else micros(now)
         for step in plan.steps:
             name = step.name
@@ -110,23 +110,23 @@ class Intake:
             if raw is None:
                 values[name] = None
                 if step.required:
-                    faults.append(f"{name}: is required; {step.expectation}")
+                    faults.append((name, f"is required; {step.expectation}"))
                 continue
             try:
                 made = values[name] = step.convert(raw)
             except (ValueError, TypeError, KeyError, OverflowError):
                 values[name] = None
-                faults.append(f"{name}: {step.expectation}")
+                faults.append((name, step.expectation))
                 continue
             if step.moment and (reason := _unreasonable(step.moment, made, at)):
-                faults.append(f"{name}: {reason}")
+                faults.append((name, reason))
         if not data.keys() <= plan.known:
             faults += [
-                f"{_shown(name)}: is not a field of this event"
+                (_shown(name), "is not a field of this event")
                 for name in sorted(data.keys() - plan.known, key=str)
             ]
         if faults:
-            raise _refusal(where, faults)
+            raise _refusal(faults)
         return values
 
     def _plan(self, kind: str) -> _Plan:
@@ -271,9 +271,12 @@ def _shown(name: object) -> str:
 _SHOWN: Final = re.compile(r"[a-z]+(?:_[a-z]+)*|[A-Z][A-Za-z]+")
 
 
-def _refusal(where: str, faults: list[str]) -> IntakeRefused:
+def _refusal(faults: list[tuple[str, str]]) -> IntakeRefused:
+    """The faulty fields, each with its reason; of one alone only the reason, since `where` names it."""
+    fields = ", ".join(dict.fromkeys(name for name, _ in faults))
+    reasons = [reason for _, reason in faults] if len(faults) == 1 else [f"{n}: {r}" for n, r in faults]
     return IntakeRefused(
-        "; ".join(faults), where=where, advice="mend the fields named and send the event again"
+        "; ".join(reasons), where=fields, advice="Mend the fields named and send the event again."
     )
 
 

@@ -18,7 +18,9 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from accord.schema import floor
 from accord.schema.faults import Fault
+from accord.schema.patterns import PatternError, check_within
 from accord.schema.specs import CodeList, FieldSpec, Grammar, Register, Registered, Version
 from accord.schema.words import Barred
 
@@ -39,42 +41,6 @@ TYPES: Final = frozenset(
         "events",
         "agency",
     ],
-)
-_NEVER: Final = frozenset(
-    [
-        "name",
-        "victim",
-        "survivor",
-        "witness",
-        "complainant",
-        "petitioner",
-        "woman",
-        "wife",
-        "husband",
-        "child",
-        "minor",
-        "parent",
-        "mother",
-        "relation",
-        "spouse",
-        "partner",
-        "address",
-        "location",
-        "residence",
-        "home",
-        "phone",
-        "birth",
-        "race",
-        "sex",
-        "gender",
-        "uncooperative",
-        "recanted",
-        "note",
-        "text",
-        "comment",
-        "narrative",
-        "reason_text",
-    ]
 )
 _NAME: Final = re.compile(r"[a-z]+(?:_[a-z]+)*")
 _NIEM: Final = re.compile(r"-|~?(?:nc|j):[A-Z][A-Za-z]+")
@@ -112,10 +78,10 @@ class _Reader:
             sha256,
             roles=self.meanings("roles"),
             files=self.meanings("files"),
-            number=self.grammar("numbers"),
-            letters_in_a_run=self.whole("numbers", "letters_in_a_run"),
+            number=self.grammar("numbers", floor.NUMBERS),
+            letters_in_a_run=self.at_most("numbers", "letters_in_a_run", floor.LETTERS_IN_A_RUN),
             number_kinds=kinds,
-            citation=self.grammar("citations"),
+            citation=self.grammar("citations", floor.CITATIONS),
             barred=barred,
             lists=dict(self.lists()),
             header=dict(self.specs("header")),
@@ -162,12 +128,24 @@ class _Reader:
         self.fault(f"{path}.{key}", "must be a positive whole number")
         return 0
 
-    def grammar(self, path: str) -> Grammar:
+    def at_most(self, path: str, key: str, most: int) -> int:
+        value = self.whole(path, key)
+        if value > most:
+            self.fault(f"{path}.{key}", f"is more than {most}: longer strings would hold free text")
+        return value
+
+    def grammar(self, path: str, widest: floor.Widest) -> Grammar:
+        """A grammar that admits nothing beyond the widest; what goes beyond could hold free text."""
+        text, longest = self.table(path).get("grammar", ""), self.at_most(path, "longest", widest.longest)
         try:
-            return Grammar(re.compile(self.table(path).get("grammar", "")), self.whole(path, "longest"))
-        except (re.error, TypeError):
+            made = Grammar(re.compile(text), longest)
+            check_within(text, widest.grammar, min(longest, widest.longest))
+            return made
+        except (re.error, TypeError, RecursionError, OverflowError):
             self.fault(f"{path}.grammar", "is not a regular expression")
-            return Grammar(re.compile("(?!)"), 0)
+        except PatternError as fault:
+            self.fault(f"{path}.grammar", f"could hold free text: {fault}")
+        return Grammar(re.compile("(?!)"), 0)
 
     def barred(self) -> Barred:
         rows = self.table("barred")
@@ -179,11 +157,22 @@ class _Reader:
                 words[key] = frozenset(value)
             else:
                 self.fault(f"barred.{key}", "must be a list of words")
-        if _NEVER - words.get("never", frozenset()):
-            self.fault("barred.never", "a word that must never be used was taken out of the list")
+        for group, needed in floor.BARRED.items():
+            if gone := sorted(needed - words.get(group, frozenset())):
+                self.fault(
+                    f"barred.{group}", f"was taken out, and no register may give it up: {', '.join(gone)}"
+                )
+        persons = words.get("persons", frozenset()) | words.get("blame", frozenset())
         inside, whole = words.pop("inside", frozenset()), words.pop("whole", frozenset())
         allowed = self.meanings("barred.allowed") if "allowed" in rows else {}
-        return Barred(frozenset().union(*words.values()), inside, whole, allowed)
+        self.unpardoned(allowed)
+        return Barred(frozenset().union(*words.values()), inside, whole, allowed, persons)
+
+    def unpardoned(self, allowed: Mapping[str, str]) -> None:
+        """A name may be allowed in spite of a word of the register's own, not of one of the floor's."""
+        for name in sorted(allowed.keys() - floor.ALLOWED):
+            if word := _FLOOR.find(name):
+                self.fault(f"barred.allowed.{name}", f"has the word {word!r}, which no register may allow")
 
     def lists(self) -> Iterator[tuple[str, CodeList]]:
         for name, row in self.table("lists").items():
@@ -317,6 +306,7 @@ class _Reader:
                 self.fault(where, f"refers to {kind}, which is not an event")
 
 
+_FLOOR: Final = Barred(frozenset().union(*floor.BARRED.values()), floor.BARRED["inside"])
 _BELONGS: Final[Mapping[str, frozenset[str]]] = {
     "list": frozenset({"code", "codes", "citation"}),
     "kinds": frozenset({"event", "events"}),

@@ -122,6 +122,10 @@ class Vocabulary:
         """The barred word that a name (of a field, code or list) has, or None."""
         return self.barred.find(name)
 
+    def person_word(self, code: str) -> str | None:
+        """The word by which an agency's own code shows that it is about a survivor, witness or child, or None."""
+        return self.barred.person(code)
+
 
 def _event(register: Register, kind: str, schema: Mapping[str, Any]) -> EventSpec:
     return EventSpec(

@@ -26,25 +26,38 @@ _IRREGULAR = {
     "sexes": "sex",
 }
 
+# CWNC, CWFTA, VWNS: a complaining or victim witness who did not come, failed to appear, declined, refused.
+_ABSENT_WITNESS = re.compile(r"[cv]w[dfnru][a-z]{0,4}")
+
 
 @dataclass(frozen=True)
 class Barred:
     """The barred words of a register.
 
     `words` are refused as a word of a name, `inside` even within a longer word, `whole` as a whole name;
-    `allowed` maps names that pass all the same to the reason.
+    `allowed` maps names that pass all the same to the reason. `persons` are those of `words` by which a source
+    code shows that it is about a survivor, a witness or a child, or blames one.
     """
 
     words: frozenset[str] = frozenset()
     inside: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
     allowed: Mapping[str, str] = field(default_factory=dict)
+    persons: frozenset[str] = frozenset()
 
     def find(self, name: str) -> str | None:
         """The barred word that `name` has, or None."""
         if name in self.allowed:
             return None
         return next(self._hits(name), None)
+
+    def person(self, code: str) -> str | None:
+        """The word by which a local code shows that it is about a survivor, a witness or a child, or None."""
+        parts = split(code)
+        told = (part for part in parts if _ABSENT_WITNESS.fullmatch(part))
+        within = (w for w in sorted(self.inside & self.persons) if w in "".join(parts))
+        phrases = (word for word in self._phrases(parts) if word in self.persons)
+        return next((word for words in (phrases, within, told) for word in words), None)
 
     def _hits(self, name: str) -> Iterator[str]:
         for reading in dict.fromkeys((name, name.translate(_LETTERS))):

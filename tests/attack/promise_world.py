@@ -282,6 +282,8 @@ def full(maker: Maker, spec: EventSpec, agencies: dict[str, str]) -> dict[str, A
     data = {one.name: maker.one(one.spec, agencies.get(one.name, "court")) for one in spec.fields}
     if spec.kind == "ChargeDisposed":
         data["disposition"] = "dismissed"
+    if spec.kind == "CaseReferred":
+        data["purpose"] = "enforcement"  # any agency may answer it
     return data
 
 
@@ -315,6 +317,8 @@ def submissions(publisher: str, terms: Terms, maker: Maker) -> Iterator[Submissi
     for kind in kinds:
         naming = [name for name in NAMING if name in vocabulary().events[kind].names]
         targets = others if role in OPERATIONAL else list(FIVE)
+        if kind == "ViolationReported":  # nobody is asked who may not answer
+            targets = [slug for slug in targets if terms.roles[slug] != "reeducation"]
         for slug in targets if naming else targets[:1] or ["court"]:
             yield made(kind, "together", **dict.fromkeys(naming, slug))
         for slug in targets[:1] or ["court"]:

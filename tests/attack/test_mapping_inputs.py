@@ -4,13 +4,14 @@ import gc
 import gzip
 import io
 import lzma
+import tracemalloc
 import warnings
 
 import pytest
 
 from accord.errors import IntakeRefused
 from accord.gateway.submission import Group
-from accord.gateway.tables import Refusal, Rejects, Table
+from accord.gateway.tables import LINE_LIMIT, Refusal, Rejects, Table
 from tests.unit.gateway.mapping_kit import NOW, ROWS, mapping, one, outcomes, reading
 
 HEADER = b"number,class,arrested\n"
@@ -70,18 +71,114 @@ def test_a_quote_that_never_ends_stops_the_reading_at_its_row():
         list(read)
 
 
-def test_a_line_without_end_is_not_held_in_memory():
-    assert "longer than 1 MiB" in refused(b"a\n" + b"x" * (3 << 20)).message
+def peak(data: bytes) -> int:
+    tracemalloc.start()
+    try:
+        list(Table(io.BytesIO(data)))
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
-def test_a_packed_bomb_of_one_line_is_stopped():
-    assert "longer than 1 MiB" in refused(lzma.compress(b"a\n" + b"0" * (64 << 20))).message
+def test_a_line_without_end_is_one_refused_row_and_not_held_in_memory():
+    data = b"a\n" + b"x" * (32 << 20)
+    (row,) = Table(io.BytesIO(data))
+    assert row.fault == ("(row)", "the row has a line longer than 1 MiB")
+    assert peak(data) < 8 << 20
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
-def test_a_torn_packed_input_is_named(pack):
-    data = pack(HEADER + b"".join(b"1234%04d,Fight,2019-07-01T23:30:00\n" % n for n in range(5000)))
-    assert refused(data[: len(data) // 2]).message == "the compressed input is damaged"
+def test_a_packed_bomb_of_one_line_is_one_refused_row():
+    data = lzma.compress(b"a\n" + b"0" * (64 << 20))
+    (row,) = Table(io.BytesIO(data))
+    assert row.fault == ("(row)", "the row has a line longer than 1 MiB")
+    assert peak(data) < 24 << 20
+
+
+BAD_ROWS = {
+    "a long cell": (b"12345678," + b"x" * 200_000 + b",2019-03-01T10:00:00\n", "a cell longer than 128 KiB"),
+    "a long line": (b"12345678," + b"x" * (2 << 20) + b",\n", "a line longer than 1 MiB"),
+    "a long quoted cell": (b'12345678,"' + b"x,\n" * 60_000 + b'",\n', "a cell longer than 128 KiB"),
+    "a long line that opens a cell": (
+        b'12345678,"' + b"x" * (2 << 20) + b'\ny",\n',
+        "a line longer than 1 MiB",
+    ),
+    "a long line within a cell": (
+        b'12345678,"\n' + b"x" * (2 << 20) + b'\ny",\n',
+        "a line longer than 1 MiB",
+    ),
+    "a long line that ends a cell": (
+        b'12345678,"\n' + b"x" * (2 << 20) + b'",\n',
+        "a line longer than 1 MiB",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_ROWS)
+def test_one_row_that_is_too_long_is_refused_alone(name):
+    row, reason = BAD_ROWS[name]
+    first, bad, *last = outcomes(
+        HEADER + GOOD + row + GOOD.replace(b"679", b"680") + GOOD.replace(b"679", b"681")
+    )
+    assert (bad.row, bad.reason) == (2, f"the row has {reason}")
+    assert [one.rows for one in (first, *last)] == [(1,), (3,), (4,)]
+
+
+def test_a_line_just_over_the_limit_does_not_take_the_next_one_with_it():
+    long = b"x" * (LINE_LIMIT) + b"\n"
+    assert [row.fault is None for row in Table(io.BytesIO(b"a\n1\n" + long + b"2\n"))] == [True, False, True]
+
+
+def test_a_header_that_is_too_long_is_named():
+    assert "a line longer than 1 MiB" in refused(b"x" * (2 << 20) + b"\n1\n").message
+
+
+ROWS_5000 = HEADER + b"".join(b"1234%04d,Fight,2019-07-01T23:30:00\n" % n for n in range(5000))
+
+
+class Pipe(io.RawIOBase):
+    """Bytes that can be read only once."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = io.BytesIO(data)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        return self._data.readinto(buffer)
+
+
+def gz_of_many(data: bytes) -> bytes:
+    return gzip.compress(data[:50_000]) + gzip.compress(data[50_000:])
+
+
+def xz_of_many(data: bytes) -> bytes:
+    return lzma.compress(data[:50_000]) + lzma.compress(data[50_000:])
+
+
+@pytest.mark.parametrize("source", [io.BytesIO, Pipe])
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, gz_of_many, xz_of_many])
+def test_a_sound_packing_is_read_whole(pack, source):
+    assert len(list(Table(source(pack(ROWS_5000))))) == 5000
+
+
+@pytest.mark.parametrize("source", [io.BytesIO, Pipe])
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, gz_of_many, xz_of_many])
+@pytest.mark.parametrize(
+    "damage", ["half", "one byte short", "junk after it", "a little junk", "a bit flipped"]
+)
+def test_a_damaged_packing_is_refused_before_the_first_row(pack, source, damage):
+    data = pack(ROWS_5000)
+    middle = len(data) // 2
+    broken = {
+        "half": data[:middle],
+        "one byte short": data[:-1],
+        "junk after it": data + b"junk and more junk" * 9,
+        "a little junk": data + b"x",
+        "a bit flipped": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
+    }[damage]
+    with pytest.raises(IntakeRefused, match="the compressed input is damaged"):
+        Table(source(broken))
 
 
 @pytest.mark.parametrize(

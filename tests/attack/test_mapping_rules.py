@@ -25,9 +25,62 @@ def test_rule_2_two_codes_about_persons_do_not_cover_for_each_other():
 
 
 def test_rule_2_holds_where_such_codes_are_marked_by_hand():
-    text = (HEAD + ARREST).replace('Fight = "assault"', 'CWNIC = "harassment"')
+    text = (HEAD + ARREST).replace('Fight = "assault"', 'Z41 = "harassment"')
     mapping(text)
-    refused(text.replace('["Victim Intimidation"]', '["Victim Intimidation", "CWNIC"]'), "rule 2")
+    refused(text.replace('["Victim Intimidation"]', '["Victim Intimidation", "Z41"]'), "rule 2")
+
+
+ABOUT_HER = [
+    "CW No Show",
+    "CWNC",
+    "CWFTA",
+    "C/W declined",
+    "VWNP",
+    "Vic refused",
+    "Vict uncoop",
+    "Comp Wit FTA",
+    "PROS WIT NOT PRESENT",
+    "DV party declined",
+    "she dropped it",
+    "Refused to Prosecute",
+    "EYEWITNESS_GONE",
+    "victimrefused",
+]
+
+
+@pytest.mark.parametrize("source", ABOUT_HER)
+def test_rules_1_and_2_know_the_usual_short_words(source):
+    text = (HEAD + ARREST).replace('Obstructing = "obstruction"', "").replace("Victim Intimidation", source)
+    refused(text, "rule 2")
+    refused(text.replace(f'about_a_person = ["{source}"]', ""), "rule 1")
+
+
+@pytest.mark.parametrize("source", ABOUT_HER)
+def test_rule_3_knows_them_too(source):
+    when = f'when = [{{ column = "class", in = ["{source}"] }}]\n'
+    refused((HEAD + ARREST).replace('id = "arrest', when + 'id = "arrest'), "rule 3")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "CWOF",
+        "CWP violation",
+        "Ex Parte",
+        "Respondent served",
+        "Client absent",
+        "Other",
+        "Sex Offense",
+        "WIP",
+    ],
+)
+def test_codes_of_offices_and_of_the_accused_are_not_taken_for_hers(source):
+    mapping((HEAD + ARREST).replace("Fight =", f'"{source}" ='))
+
+
+def test_rule_2_reads_a_pattern_between_its_signs():
+    row = 'about_a_person = ["Victim Intimidation"]\npatterns = [["\\\\bCW\\\\b.*", "harassment"]]'
+    refused((HEAD + ARREST).replace('about_a_person = ["Victim Intimidation"]', row), "rule 2")
 
 
 def test_unspecified_may_take_any_code_about_a_person():
@@ -51,7 +104,19 @@ def test_rule_3_a_field_said_only_for_codes_about_a_person():
 
 @pytest.mark.parametrize(
     "column",
-    ["victim_id", "VictimID", "complainants", "home_address", "race", "judge", "dob", "witness1", "town"],
+    [
+        "victim_id",
+        "VictimID",
+        "complainants",
+        "home_address",
+        "race",
+        "judge",
+        "dob",
+        "witness1",
+        "town",
+        "vic_no",
+        "C_W",
+    ],
 )
 def test_a_barred_column_cannot_be_read_into_a_field(column):
     text = (HEAD + ARREST).replace('arrest_number = "{number}"', f'arrest_number = "{{{column}}}"')

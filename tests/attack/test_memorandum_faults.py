@@ -12,6 +12,7 @@ from accord.memorandum.faults import KINDS
 from tests.unit.memorandum.good import CLAUSES, GOOD, edited, vocabulary
 
 ATTESTED = 'response = ["KeysDropped"]\non = "because"'
+LAPSING = "[[involvement]]                     # first appearance; most grants go with the event\n"
 STANDING = 'agency = "auditor"\nopens = "file"'
 
 # (name, kind of fault, edits, text that stands at the fault's line)
@@ -21,6 +22,13 @@ CASES: list[tuple[str, str, list[tuple[str, str]], str]] = [
     ("a section is gone", "form", [("[inquiry]", "[enquiry]")], ""),
     ("a number as text", "form", [("version = 1", 'version = "1"')], "version"),
     ("a length in words", "form", [('grace = "30d"', 'grace = "30 days"')], "grace"),
+    ("a promise for at once", "form", [('within = "24h"', 'within = "0h"')], "within"),
+    ("an involvement of no length", "form", [('lapses = "1825d"', 'lapses = "0d"')], "lapses"),
+    ("to be published in no time", "form", [('publish_within = "24h"', 'publish_within = "0h"')], "publish_within"),
+    ("a link that opens", "link-opens", [(LAPSING, '[[involvement]]\nevent = "CaseLinked"\nby = "law_enforcement"\nagency = "probation"\nopens = "file"\nhistory = "all"\nclause = "3.3"\n\n' + LAPSING)], "CaseLinked"),
+    ("the end of a link that opens", "link-opens", [('event = ["ReleaseConditionsSet", "SentenceImposed"]', 'event = ["ReleaseConditionsSet", "CaseUnlinked", "SentenceImposed"]'), ('agency = "police"\nopens = ["court", "probation"]', 'agency = "police"\nopens = "file"')], "CaseUnlinked"),
+    ("it ends at an event of another file", "never-ends", [('until = ["ProgramEnded"]', 'until = ["IncidentClosed"]')], "until"),
+    ("counted, and shown elsewhere", "counted-and-shown", [('clause = "5.6"\npurpose = "charges, pleas, sentences"\n[entitlement.sees]\n', 'clause = "5.6"\npurpose = "charges, pleas, sentences"\n[entitlement.sees]\nArrestMade = ["dual_arrest"]\n')], "dual_arrest"),
     ("a length with a zero before", "form", [('grace = "30d"', 'grace = "030d"')], "grace"),
     ("no such time zone", "form", [("America/Denver", "America/Atlantis")], "timezone"),
     ("a time without offset", "form", [("2019-01-01T00:00:00Z", "2019-01-01T00:00:00")], "valid_from"),
@@ -205,3 +213,11 @@ def test_the_model_itself_has_no_fault() -> None:
     assert not report.faults
     assert {one.kind for one in report.missing} == {"vocabulary-missing", "clauses-missing", "keys-missing"}
     assert not report.complete
+
+
+def test_an_involvement_cannot_end_at_an_event_that_nobody_publishes() -> None:
+    data = edited(
+        ('until = ["ProgramEnded"]', 'until = ["PleaEntered"]'),
+        ('"PleaEntered", "ChargeDisposed"', '"ChargeDisposed"'),
+    )
+    assert "never-ends" in {fault.kind for fault in check(data, vocabulary(), clauses=CLAUSES).faults}

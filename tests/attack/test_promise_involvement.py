@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 
 from accord.gateway import Submission
+from accord.gateway.involve import let_in_by
+from accord.memorandum import Memorandum
+from accord.schema import Codec
+from accord.seal import Book
 from tests.attack.promise_world import Maker, full
 from tests.simulator import TODAY, Simulation, event, model, simulate, vocabulary
 
@@ -223,7 +227,7 @@ def test_one_event_makes_one_grant_for_all_whom_it_lets_in(opened: Opened) -> No
 # ---- Nobody lets himself in ----
 
 
-@pytest.mark.parametrize("kind", ["CaseReferred", "ViolationReported", "ReferralAccepted", "EntryChallenged"])
+@pytest.mark.parametrize("kind", ["ViolationReported", "ReferralAccepted", "EntryChallenged"])
 def test_nobody_lets_himself_in(opened: Opened, kind: str) -> None:
     """An agency that names itself is granted nothing, whatever it publishes, in its own file or in another's."""
     world = opened.world
@@ -242,6 +246,17 @@ def test_nobody_lets_himself_in(opened: Opened, kind: str) -> None:
     assert arrest not in world.events("prosecutor")
     fresh = world.grants("advocacy")[before["advocacy"] :]
     assert not [share for one in fresh for share in one.shares if share.recipient == "prosecutor"]
+
+
+@pytest.mark.parametrize("publisher", ["police", "prosecutor", "court", "probation"])
+@pytest.mark.parametrize("reader", SLUGS.values())
+def test_a_referral_to_oneself_would_let_nobody_in(publisher: str, reader: str) -> None:
+    """The gateway takes none; whoever went past it is let in nowhere."""
+    memorandum = Memorandum.parse(model(), vocabulary())
+    book = Book(memorandum, vocabulary(), Codec(vocabulary()))
+    values = {"to_agency": publisher, "purpose": "enforcement", "case_numbers": [], "arrest": None}
+    found = let_in_by(book, publisher, "CaseReferred", bytes(16), values, "case", reader)
+    assert publisher not in {one.slug for one in found}
 
 
 @pytest.mark.parametrize("kind", ["CaseLinked", "CaseReferred"])

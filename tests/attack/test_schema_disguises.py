@@ -156,6 +156,25 @@ DISGUISES = [
     "tattoo",
     "plate_number",
     "passport_number",
+    "her_wish",
+    "she_agreed",
+    "complaining_w",
+    "vctm",
+    "harmed",
+    "aggrieved",
+    "mom",
+    "dad",
+    "ex",
+    "other_side",
+    "judge",
+    "officer",
+    "esposa",
+    "esposo",
+    "testigo",
+    "nombre",
+    "victimas",
+    "hijos",
+    "uncoop",
 ]
 
 LEGITIMATE = [
@@ -186,6 +205,9 @@ LEGITIMATE = [
     "no_position_of_trust",
     "repair_of_harm",
     "language_camp",
+    "other_prosecutor",
+    "other_offense",
+    "repair_of_harm",
     "canoe_family",
 ]
 

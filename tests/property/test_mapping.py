@@ -20,16 +20,26 @@ CELL = st.text(st.characters(exclude_characters="\0\r", exclude_categories=["Cs"
 
 @given(st.dates(dt.date(1900, 1, 1), dt.date(2200, 1, 1)))
 def test_iso_dates_read_as_themselves(day):
-    assert date_reader("iso")(day.isoformat()) == day
+    assert date_reader("iso", ZONE)(day.isoformat()) == day
 
 
 @given(st.text(max_size=24))
 def test_no_text_but_a_date_is_a_date(text):
     try:
-        made = date_reader("iso")(text)
+        made = date_reader("iso", ZONE)(text)
     except IntakeRefused:
         return
     assert text.startswith(made.isoformat())
+
+
+@given(
+    st.datetimes(dt.datetime(1970, 1, 1), dt.datetime(2037, 1, 1)),
+    st.sampled_from(["Z", "+00:00", "-05:00", "+13:45"]),
+)
+def test_a_time_with_its_own_offset_is_of_the_day_that_it_was_here(moment, offset):
+    text = moment.isoformat() + offset
+    assert date_reader("iso", ZONE)(text) == dt.datetime.fromisoformat(text).astimezone(ZONE).date()
+    assert date_reader("iso", ZONE)(moment.isoformat()) == moment.date()
 
 
 @given(st.datetimes(dt.datetime(1970, 1, 1), dt.datetime(2037, 1, 1)), st.sampled_from(["first", "second"]))

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from accord.errors import Malformed
 from accord.memorandum import check, enrol, fill_hashes, read_card
-from accord.memorandum.checks.patterns import PatternError, check_pattern
 from accord.memorandum.model import decode_key
 from accord.memorandum.signature import parse_signatures
 from accord.memorandum.source import Lines
+from accord.schema import PatternError, check_pattern
 from tests.unit.memorandum.good import CLAUSES, GOOD, SLUGS, card, enrolled, signed, vocabulary
 
 GRAMMAR = vocabulary().number.pattern.pattern
@@ -187,7 +187,9 @@ def extremes(pattern: str) -> set[str]:
     for piece, count in re.findall(r"(\[[^]]*\]|\([^)]*\)|\\\.|.)(\?|\{[\d,]*\})?", pattern):
         low, high = {"": (1, 1), "?": (0, 1)}.get(count) or _span(count)
         bases = [
-            text for text in ("A", "7", "-", ".", "/", "PO", "5-", "C3", "3C") if re.fullmatch(piece, text)
+            text
+            for text in ("A", "3", "7", "-", ".", "/", "PO", "5-", "C3", "3C")
+            if re.fullmatch(piece, text)
         ]
         repeats = {base * times for base in bases for times in {low, (low + high) // 2, high}}
         mixed = {("A3" * high)[:high], ("3A" * high)[:high]} if piece == "[A-C0-3]" else set()

@@ -99,6 +99,8 @@ class Maker:
         data = self._read(self._first, rows, beside)
         self._changed(data, beside)
         data |= self._read(self._rest, rows, beside)
+        if "occurred_at" in data:
+            data["occurred_on"] = self._scope.day_in_the_exchange(data["occurred_on"], data["occurred_at"])
         if data["occurred_on"] > self._latest:
             raise IntakeRefused("is more than a day ahead", where=self._on.columns)
         return [self._submission(rows[0], data, row)]

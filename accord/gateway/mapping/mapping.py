@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
@@ -68,14 +69,15 @@ class Mapping:
         now: dt.datetime,
         selection: Selection | None = None,
         own: Own | None = None,
+        zone: ZoneInfo | None = None,
     ) -> Reading:
         """Start reading a CSV input (.csv, .gz, .xz, told by its first bytes); iterate over the result.
 
         `now` is aware; a date or time more than a day after it is refused. `selection` keeps only some
-        cases. `own(source, id)` finds the data of an own earlier event, in JSON form. Raises IntakeRefused
-        if the header does not fit.
+        cases. `own(source, id)` finds the data of an own earlier event, in JSON form. `zone` is the exchange's, for
+        the day of an act whose moment is known. Raises IntakeRefused if the header does not fit.
         """
-        return Reading(self.file, self.vocabulary, source, now, selection, own)
+        return Reading(self.file, self.vocabulary, source, now, selection, own, zone)
 
 
 def _toml(data: bytes, where: str) -> dict[str, object]:

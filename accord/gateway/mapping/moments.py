@@ -12,13 +12,17 @@ from accord.errors import IntakeRefused
 
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ISO_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
+_OFFSET = re.compile(r":\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 
 ReadDate = Callable[[str], dt.date]
 ReadTime = Callable[[str], dt.datetime]
 
 
-def date_reader(form: str) -> ReadDate:
-    """Reads a date written as `form`: "iso", or strptime directives. IntakeRefused if it is not one."""
+def date_reader(form: str, zone: ZoneInfo) -> ReadDate:
+    """Reads a date written as `form`: "iso", or strptime directives. IntakeRefused if it is not one.
+
+    An ISO time that states its own offset gives the day that it was in `zone`.
+    """
 
     @lru_cache(maxsize=65536)
     def read(text: str) -> dt.date:
@@ -27,6 +31,8 @@ def date_reader(form: str) -> ReadDate:
                 return dt.datetime.strptime(text, form).date()
             if _ISO_DATE.fullmatch(text[:10]) is None or (len(text) > 10 and text[10] not in "T "):
                 raise ValueError
+            if _OFFSET.search(text) and _ISO_TIME.fullmatch(text):
+                return dt.datetime.fromisoformat(text).astimezone(zone).date()
             return dt.date.fromisoformat(text[:10])
         except ValueError as error:
             raise IntakeRefused(f"is not a date written as {form}") from error

@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
+from zoneinfo import ZoneInfo
 
 from accord.errors import IntakeRefused
 from accord.gateway.mapping import columns as reads
@@ -62,7 +63,8 @@ class Reading:
 
     Raises IntakeRefused at once if the header does not fit the mapping, and from the iteration if the
     rest of the input cannot be read. `own(source, id)` returns the JSON-form data of an own event
-    published before, or None; needed by mappings with `earlier`.
+    published before, or None; needed by mappings with `earlier`. `zone` is the exchange's, if it may be another
+    than the mapping's: an act whose moment is known is dated by it.
     """
 
     mapping: MappingFile
@@ -71,6 +73,7 @@ class Reading:
     now: dt.datetime
     selection: Selection | None = None
     own: Own | None = None
+    zone: ZoneInfo | None = None
     report: Report = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,7 +92,7 @@ class Reading:
         _fit(self.mapping, self.columns)
         at = {name: i for i, name in enumerate(self.columns)}
         latest = _latest(head.record_ends, self.now)
-        self._scope = Scope(head, self.mapping.translate, self.vocabulary, at, latest, self.report)
+        self._scope = Scope(head, self.mapping.translate, self.vocabulary, at, latest, self.report, self.zone)
         self._nothing = [(self._scope.test(one.when), one.why) for one in self.mapping.nothing]
         self._checks = Checks(self._scope, self.mapping.check)
         self._makers = [Maker(self._scope, event) for event in self.mapping.event]

@@ -23,22 +23,15 @@ from accord.schema import EventSpec, FieldSpec, Vocabulary
 
 Faults = Iterator[tuple[str, str]]
 
-# Words of a column's name that no field may be read from: the "Never" list of the vocabulary.
+# Words of a column's name that no field may be read from, beside those that point at a survivor.
 BARRED_COLUMNS = frozenset(
     """
-    name victim survivor witness complainant petitioner woman wife husband child minor parent mother relation
-    spouse partner address location residence home phone birth race sex gender uncooperative recanted note
-    text comment narrative dob ssn email remark city town judge age
-    """.split()  # noqa: SIM905 -- a list of words is read as words
-)
-# Words by which a source code shows that it is about a survivor, a witness or a child.
-PERSON_WORDS = frozenset(
-    """
-    victim survivor witness complainant complaining complainer petitioner accuser wife husband spouse partner
-    boyfriend girlfriend mother father child children minor juvenile uncooperative recanted
+    name address location residence home phone birth race sex gender note text comment narrative dob ssn email
+    remark city town judge age
     """.split()  # noqa: SIM905 -- a list of words is read as words
 )
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_ESCAPE = re.compile(r"\\[A-Za-z]")  # \b, \w, \d ...: no letters of a code
 _LOCAL_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _SOURCES = {
     "date": {"column", "template", "after", "earlier"},
@@ -70,7 +63,7 @@ def faults(mapping: MappingFile, vocabulary: Vocabulary) -> list[tuple[str, str]
         return found
     return [
         *_head(mapping),
-        *_columns(mapping),
+        *_columns(mapping, vocabulary),
         *_translations(mapping, vocabulary),
         *_events(mapping, vocabulary),
     ]
@@ -154,14 +147,14 @@ def _head(mapping: MappingFile) -> Faults:
             yield f"event[{at}] {event.type}.each", "belongs to a mapping with a group"
 
 
-def _columns(mapping: MappingFile) -> Faults:
+def _columns(mapping: MappingFile, vocabulary: Vocabulary) -> Faults:
     carried = reads.carried(mapping)
     for column, places_ in sorted(carried.items()):
-        barred = sorted(words(column) & BARRED_COLUMNS)
+        barred = next(iter(sorted(words(column) & BARRED_COLUMNS)), None) or vocabulary.person_word(column)
         if barred:
             yield (
                 places_[0],
-                f"reads the column {column}, whose name has the barred word {barred[0]}; leave out",
+                f"reads the column {column}, whose name has the barred word {barred}; leave out",
             )
         if column in mapping.left_out:
             yield f"left_out.{column}", f"is left out and yet read by {places_[0]}; decide"
@@ -171,7 +164,7 @@ def _translations(mapping: MappingFile, vocabulary: Vocabulary) -> Faults:
     for name, table in mapping.translate.items():
         where = f"translate.{name}"
         yield from _targets(where, table, vocabulary)
-        yield from _about_persons(where, table)
+        yield from _about_persons(where, table, vocabulary)
     used = {value.translate for _, value in _values(mapping)}
     for name in sorted(set(mapping.translate) - used):
         yield f"translate.{name}", "is used by no field; take it out"
@@ -195,14 +188,17 @@ def _targets(where: str, table: Translation, vocabulary: Vocabulary) -> Faults:
         yield from _codes(vocabulary, table.into, [target], f"{where}.rows.{source}")
 
 
-def _about_persons(where: str, table: Translation) -> Faults:
+def _about_persons(where: str, table: Translation, vocabulary: Vocabulary) -> Faults:
     """Rules 1 and 2 of translation."""
     marked = set(table.about_a_person)
     for source in sorted(set(table.rows) | set(table.not_stated)):
-        if source not in marked and words(source) & PERSON_WORDS:
-            yield f"{where}.rows.{source}", "is about a person: list it under about_a_person (rule 1)"
+        if source not in marked and (word := vocabulary.person_word(source)):
+            yield (
+                f"{where}.rows.{source}",
+                f"is about a person ({word}): list it under about_a_person (rule 1)",
+            )
     feeds = [(source, target, source in marked) for source, target in table.rows.items()]
-    feeds += [(str(row[0]), row[1], bool(words(str(row[0])) & PERSON_WORDS)) for row in table.patterns]
+    feeds += [(str(row[0]), row[1], _personal(str(row[0]), vocabulary)) for row in table.patterns]
     covered = {UNSPECIFIED, table.default, *(target for _, target, personal in feeds if not personal)}
     for source, target, personal in feeds:
         if personal and target not in covered:
@@ -211,6 +207,11 @@ def _about_persons(where: str, table: Translation) -> Faults:
                 f"only codes about a person become {target}, so it would still say the same (rule 2); "
                 "choose a code that others become too, or `unspecified`",
             )
+
+
+def _personal(pattern: str, vocabulary: Vocabulary) -> bool:
+    """Whether a source code, or a pattern of such codes, shows itself to be about a person."""
+    return vocabulary.person_word(_ESCAPE.sub(" ", pattern)) is not None
 
 
 def _events(mapping: MappingFile, vocabulary: Vocabulary) -> Faults:
@@ -223,7 +224,7 @@ def _events(mapping: MappingFile, vocabulary: Vocabulary) -> Faults:
         yield from _event(mapping, event, spec, vocabulary, where)
     for where, one in _conditions(mapping):
         admits = one.one_of or ([one.matches] if one.matches else [])
-        if admits and all(words(source) & PERSON_WORDS for source in admits):
+        if admits and all(_personal(source, vocabulary) for source in admits):
             yield where, "says something only for codes about a person, which is no event (rule 3)"
 
 

@@ -49,15 +49,23 @@ class Scope:
     columns: Mapping[str, int]
     latest: dt.datetime
     report: Report
+    exchange: ZoneInfo | None = None
     zone: ZoneInfo = field(init=False)
     date: ReadDate = field(init=False)
     time: ReadTime = field(init=False)
 
     def __post_init__(self) -> None:
         self.zone = ZoneInfo(self.head.timezone)
-        self.date = date_reader(self.head.dates)
+        self.date = date_reader(self.head.dates, self.zone)
         self.time = time_reader(self.head.times, self.zone, self.head.fold)
         self.latest_date = self.latest.astimezone(self.zone).date()
+
+    def day_in_the_exchange(self, day: str, moment: str) -> str:
+        """The day of an act by the exchange's clocks, where it was that of the moment by the source's."""
+        at = dt.datetime.fromisoformat(moment)
+        if self.exchange is None or day != at.astimezone(self.zone).date().isoformat():
+            return day
+        return at.astimezone(self.exchange).date().isoformat()
 
     # ---- text and tests ----
 

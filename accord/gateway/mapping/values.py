@@ -93,7 +93,7 @@ def _typed(scope: Scope, spec: FieldSpec, value: Value) -> Read:
 
 def _converter(scope: Scope, spec: FieldSpec, value: Value) -> Callable[[str], Any]:
     if spec.type == "date":
-        read = date_reader(value.format) if value.format else scope.date
+        read = date_reader(value.format, scope.zone) if value.format else scope.date
         return lambda raw: read(raw).isoformat()
     if spec.type == "time":
         moment = time_reader(value.format, scope.zone, scope.head.fold) if value.format else scope.time

@@ -11,6 +11,7 @@ from accord.memorandum.entitlement import COORDINATOR, MOST_AUDIENCES
 from accord.memorandum.faults import Found
 from accord.memorandum.model import EntitlementTable, InvolvementTable, operational
 
+LINKS = frozenset({"CaseLinked", "CaseUnlinked"})
 JUSTICE = frozenset({"law_enforcement", "prosecution", "court", "probation"})
 
 
@@ -29,10 +30,23 @@ def entitlements(draft: Draft) -> Iterator[Found]:
                 if field not in draft.fields(kind):
                     yield Found("unknown-field", (*path, "sees", kind), f"{kind} has no field {field}")
             yield from _named(draft, table, number, kind)
+    yield from _counted_and_shown(draft)
     for kind in draft.vocabulary.events:
         count = len(draft.rights.audiences(kind))
         if count > MOST_AUDIENCES:
             yield Found("too-many-audiences", ("entitlement",), f"{kind} has {count} audiences")
+
+
+def _counted_and_shown(draft: Draft) -> Iterator[Found]:
+    """What a role may only count no other entitlement shows it, be it only when it is named."""
+    for number, table in enumerate(draft.document.entitlement):
+        if table.only is None:
+            continue
+        for kind, fields in table.sees.items():
+            for role, name in ((role, name) for role in table.role for name in fields):
+                if any(one.only is None for one in draft.rights.of(role, kind, name)):
+                    text = f"{name} of {kind} is shown to {role} elsewhere"
+                    yield Found("counted-and-shown", ("entitlement", number, "sees", kind), text)
 
 
 def _named(draft: Draft, table: EntitlementTable, number: int, kind: str) -> Iterator[Found]:
@@ -64,7 +78,7 @@ def _dead(draft: Draft, role: str, kind: str) -> bool:
 def involvements(draft: Draft) -> Iterator[Found]:
     """Rules that name known things, one agency each, and no one who may not be let in so."""
     for number, table in enumerate(draft.document.involvement):
-        for finder in (_events, _by, _agency, _roles, _opens, _authority):
+        for finder in (_events, _until, _by, _agency, _roles, _opens, _authority):
             yield from (
                 Found(kind, ("involvement", number, key), text) for kind, key, text in finder(draft, table)
             )
@@ -83,8 +97,24 @@ def _events(draft: Draft, table: InvolvementTable) -> _Said:
         for kind in getattr(table, key):
             if kind not in draft.vocabulary.events and (kind, table.event) != ("*", ("*",)):
                 yield "unknown-event", key, f"no event is called {kind}"
+    for kind in table.event:
+        if kind in LINKS:
+            yield "link-opens", "event", f"{kind} would let somebody in"
     if "*" in table.event and any(not _slug_of(draft, one) for one in table.agency):
         yield "unknown-agency", "agency", "a rule for every event names its agency by slug"
+
+
+def _until(draft: Draft, table: InvolvementTable) -> _Said:
+    opened = {one for kind in _kinds(draft, table) for one in draft.file_classes(kind)} - set(
+        table.except_files
+    )
+    for kind in table.until:
+        if kind not in draft.vocabulary.events or not opened:
+            continue
+        if not draft.publishers(kind):
+            yield "never-ends", "until", f"nobody publishes {kind}"
+        elif not draft.file_classes(kind) & opened:
+            yield "never-ends", "until", f"{kind} never stands in the files that this rule opens"
 
 
 def _by(draft: Draft, table: InvolvementTable) -> _Said:

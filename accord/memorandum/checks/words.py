@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from accord.memorandum.checks.patterns import PatternError, check_pattern
 from accord.memorandum.draft import Draft
 from accord.memorandum.faults import Found
-from accord.schema import CodeList
+from accord.schema import CodeList, PatternError, check_pattern
 
 LONGEST_CODE = 40
 _CODE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")

@@ -129,6 +129,18 @@ def test_a_draft_must_follow_on_what_the_home_has_adopted(
     assert "version 2 comes next" in said.out
 
 
+def test_a_draft_of_another_exchange_than_the_homes_is_refused(
+    run: Run, draft: Path, small_exchange: Exchange
+) -> None:
+    text = draft.read_text()
+    name = next(line for line in text.splitlines() if line.startswith("name = "))
+    draft.write_text(text.replace(name, 'name = "neighbours"', 1))
+    assert run("memorandum", "check", draft).code == 0
+    said = run("memorandum", "check", draft, "--home", small_exchange.home("police"))
+    assert said.code != 0
+    assert "another exchange" in said.err
+
+
 def test_schemas_are_checked(run: Run, tmp_path: Path) -> None:
     assert run("schemas", "check").code == 0
     assert run("schemas", "check", tmp_path / "none").code == 2

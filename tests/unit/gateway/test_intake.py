@@ -187,3 +187,51 @@ def test_lines_are_read_as_they_are_wanted() -> None:
     for _ in range(1000):
         next(groups)
     assert endless.given < 1100
+
+
+GOOD = json.dumps(EVENT).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        b"garbage",
+        b'{"source": "/rms", "id": "0", "ty',
+        GOOD.strip() + b" tail",
+        b"export begins: 3 events",
+        b'{"a": "' + b"x" * (2 << 20) + b'"}',
+        b"x" * (2 << 20),
+    ],
+    ids=["no JSON", "cut off", "more after it", "a log line", "a long event", "a long line"],
+)
+def test_a_damaged_first_line_is_refused_alone(first: bytes) -> None:
+    found = taken(b"\n" + first + b"\n" + GOOD * 2)
+    assert [type(one) for one in found] == [Refusal, Group, Group]
+    assert isinstance(found[0], Refusal)
+    assert found[0].group.rows == (2,)
+    assert isinstance(found[2], Group)
+    assert found[2].rows == (4,)
+
+
+def test_a_damaged_first_line_is_kept_for_the_rejects() -> None:
+    (refusal, _) = taken(b"garbage\n" + GOOD)
+    assert isinstance(refusal, Refusal)
+    assert refusal.group.original == (("garbage",),)
+
+
+def test_what_comes_after_the_first_64_mib_is_read_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "LIST_LIMIT", 1000)
+    found = taken(b"garbage\n" + GOOD * 500)
+    assert [type(one) for one in found] == [Refusal] + [Group] * 500
+
+
+@pytest.mark.parametrize("data", [b'{"source": "/rms",\n "id": \n', b"[" + GOOD + b",\n" + GOOD, b"{\n{\n"])
+def test_a_damaged_event_over_several_lines_or_list_is_refused_whole(data: bytes) -> None:
+    with pytest.raises(IntakeRefused, match="not JSON"):
+        taken(data)
+
+
+def test_a_line_just_over_the_limit_does_not_take_the_next_one_with_it() -> None:
+    long = b'{"a": "' + b"x" * (intake.LINE_LIMIT - 9) + b'"}\n'
+    assert len(long) == intake.LINE_LIMIT + 1
+    assert [type(one) for one in taken(GOOD + long + GOOD)] == [Group, Refusal, Group]

@@ -1,6 +1,7 @@
 """What a mapping does with rows: fields, codes, times, groups, checks, earlier events, and the account."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -459,3 +460,41 @@ def test_a_length_that_is_none_is_refused(term):
 def test_a_constant_outside_its_list_is_a_fault():
     with pytest.raises(MappingRefused, match="not in the list sentence_phase"):
         mapping(LENGTHS.replace('"original"', '"orignal"'))
+
+
+DENVER = ZoneInfo("America/Denver")  # an hour behind the mapping's own
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("2019-03-02T00:30:00", "2019-03-01"),
+        ("2019-03-02T01:00:00", "2019-03-02"),
+        ("2019-03-02T05:30:00Z", "2019-03-01"),
+        ("2019-03-02T06:30:00Z", "2019-03-01"),
+        ("2019-03-02T07:00:00Z", "2019-03-02"),
+    ],
+)
+def test_a_mapping_with_a_zone_of_its_own_dates_an_act_by_the_exchanges_clocks(cell, day):
+    made = data(ROW.format("Fight", cell), zone=DENVER)
+    assert made["occurred_on"] == day
+    moment = dt.datetime.fromisoformat(made["occurred_at"])
+    assert moment.astimezone(DENVER).date().isoformat() == day
+
+
+def test_without_a_moment_the_date_is_taken_at_its_word():
+    fields = """to_agency = { constant = "prosecutor" }
+purpose = { constant = "charging_decision" }
+case_numbers = { numbers = [{ kind = "arrest", issuer = "police", value = "{number}" }] }
+"""
+    head = (
+        '[[event]]\ntype = "CaseReferred"\nid = "r/{number}"\non = { column = "arrested" }\n[event.fields]\n'
+    )
+    text = HEAD + '[left_out]\nclass = "not needed"\n' + head + fields
+    assert data(ROW.format("Fight", "2019-03-02T00:30:00"), text, zone=DENVER)["occurred_on"] == "2019-03-02"
+
+
+def test_a_day_that_contradicts_its_moment_is_left_for_the_gateway_to_refuse():
+    text = (HEAD + ARREST).replace('on = { column = "arrested" }', 'on = { template = "2019-02-{class}" }')
+    text = text.replace('Fight = "assault"', '"11" = "assault"\nFight = "assault"')
+    assert data(ROW.format("11", "2019-03-02T00:30:00"), text, zone=DENVER)["occurred_on"] == "2019-02-11"

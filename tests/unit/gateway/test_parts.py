@@ -14,6 +14,7 @@ from accord.errors import AccordError, EvidenceFault, IntakeRefused, Malformed
 from accord.gateway import Accepted, Receipt
 from accord.gateway.handshake import matter_number, referrals
 from accord.gateway.references import Unresolved, resolve
+from accord.gateway.submission import Submission
 from accord.memorandum import Memorandum
 from accord.replica import Citable
 from accord.seal import open_key_bundle
@@ -145,6 +146,9 @@ class Known:
     def emitted(self, source: str, id_: str) -> bytes | None:
         return b"e" * 16 if (source, id_) == ("/s", "mine") else None
 
+    def kind_of(self, event_id: bytes) -> str | None:
+        return "ArrestMade" if event_id == b"e" * 16 else None
+
     def numbered(self, value: str) -> list[Citable]:
         return [one for one in self.citable if value == "A1"]
 
@@ -157,7 +161,8 @@ REPORT = vocabulary().events["ReportAvailable"]
 
 
 def resolved(value: Any, *known: Citable) -> Any:
-    return resolve(REPORT, {"arrest": value}, "/s", Known(*known))["arrest"]
+    said = Submission("/s", "said", "ReportAvailable", "M1", {"arrest": value})
+    return resolve(REPORT, said, b"s" * 16, Known(*known))["arrest"]
 
 
 def test_a_citation_becomes_the_id_of_what_it_cites() -> None:
@@ -166,6 +171,12 @@ def test_a_citation_becomes_the_id_of_what_it_cites() -> None:
     assert resolved({"id": "mine", "source": "/s"}) == "65" * 16
     assert resolved({"number": "A1"}, citable()) == (bytes([1, 1]) * 8).hex()
     assert resolved({"number": "a1"}, citable()) == (bytes([1, 1]) * 8).hex()
+
+
+@pytest.mark.parametrize("value", [{"id": "said"}, {"id": "said", "source": "/s"}, "73" * 16])
+def test_an_event_does_not_cite_itself(value: Any) -> None:
+    with pytest.raises(IntakeRefused, match="itself"):
+        resolved(value)
 
 
 def test_of_several_in_one_file_the_latest_in_time_holds() -> None:

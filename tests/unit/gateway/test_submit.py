@@ -267,6 +267,174 @@ def test_a_number_in_events_of_two_files_is_refused_not_guessed(world: Simulatio
     assert outcome.where in ("arrest", "ReportAvailable")
 
 
+# ---- What a reference may point to ----
+
+
+def report(cited: Any) -> Submission:
+    return event(
+        "ReportAvailable",
+        "M1",
+        "report",
+        arrest=cited,
+        report_number={"kind": "report", "issuer": "police", "value": "24-00001"},
+        report_kind="initial",
+        report_commitment="ab" * 32,
+    )
+
+
+def test_a_reference_is_to_an_event_of_its_fields_kind(world: Simulation) -> None:
+    first, other = world.emit("police", arrest(), referral())
+    before = tables(world)
+    for cited in ({"id": "referral 1"}, other):
+        refused = only(world.try_emit("police", report(cited)), Refusal)
+        assert (refused.where, refused.reason) == ("arrest", "refers to an event of the kind CaseReferred")
+    assert tables(world) == before
+    world.emit("police", report(first))
+
+
+def test_the_kind_is_asked_of_events_of_the_same_group_and_of_sets_too(world: Simulation) -> None:
+    (outcome,) = world["police"].emit([Group((arrest(), referral(), report({"id": "referral 1"})))])
+    assert isinstance(outcome, Refusal)
+    assert tables(world)["event"] == []
+    (plea,) = world.emit("court", event("CaseLinked", "C1", other_event="ab" * 16))
+    hearing = event(
+        "HearingHeld",
+        "C1",
+        hearing_kind="trial",
+        appearance="present",
+        hearing_outcome="completed",
+        charges=[plea],
+    )
+    assert only(world.try_emit("court", hearing), Refusal).where == "charges"
+
+
+def test_an_event_of_which_nothing_is_known_here_may_be_of_any_kind(world: Simulation) -> None:
+    world.emit("police", report("ab" * 16))
+
+
+@pytest.mark.parametrize("cited", [{"id": "link"}, {"id": "link", "source": "/test"}])
+def test_an_event_that_refers_to_itself_does_not_wait_for_ever(world: Simulation, cited: Any) -> None:
+    link = event("CaseLinked", "M1", "link", other_event=cited)
+    refused = only(world.try_emit("police", link), Refusal)
+    assert (refused.where, refused.reason) == ("other_event", "an event cannot refer to itself")
+    again = event("CaseLinked", "M1", "link", other_event="ab" * 16)
+    again.data |= {"supersedes": cited, "correction_reason": "typing"}
+    assert only(world.try_emit("police", again), Refusal).where == "supersedes"
+    assert tables(world)["waiting"] == []
+
+
+# ---- The day of an act and its moment ----
+
+DENVER = "America/Denver"  # the model memorandum's; clocks went forward on 2025-03-09, back on 2024-11-03
+
+
+@pytest.mark.parametrize(
+    ("on", "at"),
+    [
+        ("2025-02-01", "2025-02-05T10:00:00-07:00"),
+        ("2025-02-01", "2025-02-02T00:00:00-07:00"),
+        ("2025-02-01", "2025-01-31T23:59:59-07:00"),
+        ("2025-02-02", "2025-02-02T03:00:00Z"),  # the day before, here
+        ("2025-02-01", "2025-02-01T23:30:00-08:00"),  # the day after, here
+        ("2025-03-09", "2025-03-10T06:00:00Z"),  # midnight in summer time
+        ("2024-11-03", "2024-11-04T07:00:00Z"),  # midnight in winter time
+    ],
+)
+def test_a_moment_of_another_day_than_the_date_is_refused(world: Simulation, on: str, at: str) -> None:
+    said = event("ArrestMade", "M1", on=on, **{**ARREST, "occurred_at": at})
+    refused = only(world.try_emit("police", said), Refusal)
+    assert refused.where == "occurred_on"
+    assert "occurred_at" in refused.reason
+    assert DENVER in refused.reason
+    assert tables(world)["event"] == []
+
+
+@pytest.mark.parametrize(
+    ("on", "at"),
+    [
+        ("2025-02-01", "2025-02-01T00:00:00-07:00"),
+        ("2025-02-01", "2025-02-01T23:59:59.999999-07:00"),
+        ("2025-02-01", "2025-02-02T03:00:00Z"),
+        ("2025-03-09", "2025-03-10T05:59:59Z"),
+        ("2024-11-03", "2024-11-04T06:59:59Z"),
+    ],
+)
+def test_a_moment_of_the_same_day_here_is_taken(world: Simulation, on: str, at: str) -> None:
+    world.emit("police", event("ArrestMade", "M1", on=on, **{**ARREST, "occurred_at": at}))
+
+
+# ---- Who may be asked to act ----
+
+
+def referred(to_agency: str, purpose: str = "enforcement") -> Submission:
+    number = {"kind": "arrest", "issuer": "police", "value": "A2400001"}
+    return event(
+        "CaseReferred",
+        "M1",
+        f"to {to_agency} {purpose}",
+        to_agency=to_agency,
+        purpose=purpose,
+        case_numbers=[number],
+    )
+
+
+def violation(**changes: Any) -> Submission:
+    said = {"violated": "protection_order", "violation_kind": "contact", "answer_from": "court"} | changes
+    return event("ViolationReported", "M1", f"violation {sorted(said.items())}", **said)
+
+
+UNANSWERABLE: dict[str, tuple[str, Submission]] = {
+    "to itself": ("to_agency", referred("police")),
+    "to the auditor": ("to_agency", referred("auditor")),
+    "to the coordinator": ("to_agency", referred("advocacy")),
+    "a charge asked of a court": ("to_agency", referred("court", "charging_decision")),
+    "a violation to the auditor": ("answer_from", violation(answer_from="auditor")),
+    "a violation to the coordinator": ("answer_from", violation(answer_from="advocacy")),
+    "a violation to the programme": ("answer_from", violation(answer_from="reeducation")),
+    "a violation that must wait": (
+        "answer_from",
+        violation(answer_from="auditor", instrument={"number": "PO-2024-1"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("why", UNANSWERABLE)
+def test_nobody_is_asked_who_cannot_answer(world: Simulation, why: str) -> None:
+    where, asked = UNANSWERABLE[why]
+    before = tables(world)
+    assert only(world.try_emit("police", asked), Refusal).where == where
+    assert tables(world) == before
+
+
+def test_whoever_can_answer_may_be_asked(world: Simulation) -> None:
+    asked = [
+        referred("prosecutor", "charging_decision"),
+        referred("court"),
+        referred("reeducation", "program_intake"),
+        referred("probation", "program_intake"),  # a violation can be its answer
+        violation(),
+        violation(answer_from="police"),
+        violation(answer_from="probation"),
+    ]
+    world.emit("police", *asked)
+
+
+def test_the_referral_that_a_record_calls_for_is_asked_the_same(world: Simulation) -> None:
+    release = {
+        "charges": [],
+        "order_number": {"kind": "order", "issuer": "court", "value": "RC-2024-1"},
+        "release_decision": "supervised",
+        "contact_conditions": ["no_contact"],
+        "conditions": [],
+    }
+    before = tables(world, "court")
+    said = event("ReleaseConditionsSet", "CR-2024-1", "release", supervised_by="auditor", **release)
+    assert only(world.try_emit("court", said), Refusal).where == "to_agency"
+    assert tables(world, "court") == before
+    said.data["supervised_by"] = "probation"
+    world.emit("court", said)
+
+
 # ---- Corrections ----
 
 
@@ -368,6 +536,23 @@ def test_what_is_refused_leaves_no_trace(world: Simulation, why: str) -> None:
     assert "she said" not in outcome.reason
     assert outcome.reason
     world.emit("police", arrest(5))  # and the next is taken as if nothing had been
+
+
+def test_a_refusal_names_the_fields_that_are_at_fault(world: Simulation) -> None:
+    one = only(world.try_emit("police", arrest(arrest_kind="nonsense")), Refusal)
+    assert (one.where, one.reason.startswith("expected a code of the list arrest_kind")) == (
+        "arrest_kind",
+        True,
+    )
+    several = only(world.try_emit("police", arrest(arrest_kind="nonsense", offenses="no list")), Refusal)
+    assert several.where == "arrest_kind, offenses"
+    assert several.reason.startswith("arrest_kind: expected")
+    ahead = only(
+        world.try_emit("police", event("CaseLinked", "M1", on="2031-01-01", other_event="ab" * 16)), Refusal
+    )
+    assert (ahead.where, ahead.reason) == ("occurred_on", "is more than a day ahead")
+    unknown = only(world.try_emit("police", arrest(**{"Jane Doe": 1, "notes": 2})), Refusal)
+    assert unknown.where == "a key, notes"
 
 
 def test_a_refusal_never_tells_the_value(world: Simulation) -> None:

@@ -1,6 +1,6 @@
-"""Are all strings that a pattern admits within the vocabulary's grammar of official numbers?
+"""Are all strings that a pattern admits within a grammar: an issuer's numbers, a register's numbers and citations?
 
-A pattern is a regular expression of a small kind: capitals, digits and . / - one by one or in classes,
+A pattern is a regular expression of a small kind: capitals, digits and . / : - one by one or in classes,
 groups, alternatives, bounded repeats. It is turned into an automaton; so is the grammar; every string of
 the one is walked through the other (subset construction, Rabin and Scott 1959), which ends because repeats
 are bounded. So the answer is exact, not a sample.
@@ -15,7 +15,7 @@ from typing import TypeAlias
 Symbols: TypeAlias = frozenset[str]
 States: TypeAlias = frozenset[int]
 
-ALPHABET = string.ascii_uppercase + string.digits + "./-"
+ALPHABET = string.ascii_uppercase + string.digits + "./:-"
 _MOST_STATES = 5000
 _MOST_PAIRS = 20_000
 
@@ -147,7 +147,7 @@ class Automaton:
             or (symbol == "." and not escaped)
             or (escaped and symbol.isalnum())
         ):
-            raise PatternError("only capitals, digits, \\. / - stand in a number")
+            raise PatternError("only capitals, digits, \\. / : - stand in a pattern")
         self._at += 1
         return symbol
 
@@ -180,31 +180,50 @@ def _members(body: str) -> str:
             members += first
             position += 1
     if set(members) - set(ALPHABET):
-        raise PatternError("only capitals, digits, . / - stand in a number")
+        raise PatternError("only capitals, digits, . / : - stand in a pattern")
     return members
+
+
+_Pairs: TypeAlias = set[tuple[States, States]]
 
 
 @lru_cache(maxsize=512)
 def check_pattern(pattern: str, grammar: str, longest: int) -> None:
     """Every string of `pattern` is in `grammar`, at most `longest` long; raises PatternError."""
     own, whole = Automaton(pattern), _automaton(grammar)
-    waiting = {(own.begin, whole.begin)}
-    seen: set[tuple[States, States]] = set()
+    waiting: _Pairs = {(own.begin, whole.begin)}
+    seen: _Pairs = set()
     for _ in range(longest + 1):
-        for states, allowed in waiting:
-            if own.end in states and whole.end not in allowed:
-                raise PatternError("it admits what the grammar of official numbers does not")
-        seen |= waiting
-        if len(seen) > _MOST_PAIRS:
-            raise PatternError("it is too large")
-        waiting = {
-            (own.step(states, symbol), whole.step(allowed, symbol))
-            for states, allowed in waiting
-            for symbol in own.next_symbols(states)
-        }
+        waiting = _step(own, whole, waiting, seen)
         if not waiting:
             return
     raise PatternError(f"it admits more than {longest} characters")
+
+
+def check_within(pattern: str, grammar: str, longest: int) -> None:
+    """Every string of `pattern` that is at most `longest` long is in `grammar`; raises PatternError."""
+    if pattern == grammar:
+        return
+    own, whole = Automaton(pattern), _automaton(grammar)
+    waiting: _Pairs = {(own.begin, whole.begin)}
+    seen: _Pairs = set()
+    for _ in range(longest + 1):
+        waiting = _step(own, whole, waiting, seen) - seen  # a pair that was met has been met sooner
+
+
+def _step(own: Automaton, whole: Automaton, waiting: _Pairs, seen: _Pairs) -> _Pairs:
+    """Where one more symbol leads; raises PatternError where a string ends here that the grammar does not admit."""
+    for states, allowed in waiting:
+        if own.end in states and whole.end not in allowed:
+            raise PatternError("it admits what the grammar does not")
+    seen |= waiting
+    if len(seen) > _MOST_PAIRS:
+        raise PatternError("it is too large")
+    return {
+        (own.step(states, symbol), whole.step(allowed, symbol))
+        for states, allowed in waiting
+        for symbol in own.next_symbols(states)
+    }
 
 
 @lru_cache(maxsize=4)
