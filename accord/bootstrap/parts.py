@@ -295,6 +295,7 @@ class Foreign:
     def __init__(self, agency: Parts) -> None:
         self._agency = agency
         self.numbered = agency.replica.numbered
+        self.kind_of = lru_cache(maxsize=1024)(agency.replica.kind_of)
         self.file_of = lru_cache(maxsize=1024)(agency.replica.file_of)
         self.referrals = agency.replica.referrals
         self.forget()
@@ -302,6 +303,7 @@ class Foreign:
     def forget(self) -> None:
         """Something may have been received since: what was not known may be."""
         self.file_of.cache_clear()
+        self.kind_of.cache_clear()
         self._seen: tuple[int, ...] | None = None
 
     def seen(self) -> tuple[int, ...]:

@@ -31,6 +31,10 @@ class Foreign(Protocol):
         """Foreign events, as far as opened here, in which a number stands."""
         ...
 
+    def kind_of(self, event_id: bytes) -> str | None:
+        """The kind of a foreign event whose header we have opened."""
+        ...
+
     def file_of(self, event_id: bytes) -> tuple[str, bytes] | None:
         """Publisher and file of a foreign event whose header we have opened."""
         ...
@@ -160,9 +164,9 @@ class Lookup:
         return None if self.content(event_id) is None else event_id
 
     def kind_of(self, event_id: bytes) -> str | None:
-        """The kind of an event of ours."""
+        """The kind of an event of ours, or of another agency's whose header we have opened."""
         found = self.own_event(event_id)
-        return found[0] if found else None
+        return found[0] if found else self._foreign.kind_of(event_id)
 
     def numbered(self, value: str) -> Iterable[Citable]:
         """Every event in which this number stands."""

@@ -108,6 +108,11 @@ class Replica:
         )
         return [Citable(*row) for row in rows]
 
+    def kind_of(self, event_id: bytes) -> str | None:
+        """The kind of a foreign event whose header we have opened."""
+        rows = self.database.query("SELECT kind FROM foreign_event WHERE event_id = ?", (event_id,))
+        return str(rows[0][0]) if rows else None
+
     def file_of(self, event_id: bytes) -> tuple[str, bytes] | None:
         """Publisher and file of a foreign event whose header we have opened."""
         rows = self.database.query("SELECT origin, file FROM foreign_event WHERE event_id = ?", (event_id,))

@@ -292,6 +292,15 @@ def test_a_reference_is_to_an_event_of_its_fields_kind(world: Simulation) -> Non
     world.emit("police", report(first))
 
 
+def test_the_kind_of_another_agencys_event_is_asked_where_it_is_known(world: Simulation) -> None:
+    _, referral_ = world.emit("police", arrest(), referral())
+    said = event("ChargeFiled", "P24-0001", "charge", **{**CHARGE, "arrest": referral_})
+    world.sync_all("police", "prosecutor")
+    assert referral_ in world.events("prosecutor")
+    refused = only(world.try_emit("prosecutor", said), Refusal)
+    assert (refused.where, refused.reason) == ("arrest", "refers to an event of the kind CaseReferred")
+
+
 def test_the_kind_is_asked_of_events_of_the_same_group_and_of_sets_too(world: Simulation) -> None:
     (outcome,) = world["police"].emit([Group((arrest(), referral(), report({"id": "referral 1"})))])
     assert isinstance(outcome, Refusal)
