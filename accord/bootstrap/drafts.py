@@ -38,15 +38,21 @@ def adopted_versions(home: Path, vocabulary: Vocabulary) -> tuple[Memorandum, ..
 def check_draft(path: Path, vocabulary: Vocabulary, now: datetime | None, home: Path | None = None) -> Report:
     """Check a draft and what lies beside it; with a home, also whether it follows on what that has adopted.
 
-    A draft of another exchange than the home's is checked as if no home were named.
+    Raises UsageRefused for a draft of another exchange than the home's.
     """
     text, clauses, signatures = read_draft(path)
     report = check(text, vocabulary, clauses=clauses, signatures=signatures, now=now)
     draft = report.memorandum
     if home is None or draft is None:
         return report
+    if draft.exchange != Settings.read(home).exchange:
+        raise UsageRefused(
+            "the memorandum of another exchange than the home's",
+            where=str(path),
+            advice="Check it without a home, or name a home of that exchange.",
+        )
     previous = _before(draft, adopted_versions(home, vocabulary))
-    if previous is None or previous.exchange != draft.exchange:
+    if previous is None:
         return report
     return check(text, vocabulary, clauses=clauses, signatures=signatures, now=now, previous=previous)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from accord import catalog
 from accord.bootstrap import (
-    Settings,
     adopted_versions,
     check_draft,
     enrol_draft,
@@ -16,7 +15,7 @@ from accord.bootstrap import (
 )
 from accord.cli.call import Call, read_bytes
 from accord.cli.words import Commands, Parser, command
-from accord.errors import NotAdopted, UsageRefused
+from accord.errors import NotAdopted
 from accord.memorandum import (
     Memorandum,
     difference,
@@ -120,15 +119,7 @@ def _vocabulary() -> Vocabulary:
 
 
 def _check(call: Call) -> int:
-    path, home = Path(call.arguments.file), call.home_if_named
-    report = check_draft(path, _vocabulary(), call.now(), home)
-    draft = report.memorandum
-    if home is not None and draft is not None and draft.exchange != Settings.read(home).exchange:
-        raise UsageRefused(
-            "the memorandum of another exchange than the home's",
-            where=str(path),
-            advice="Check it without a home, or name a home of that exchange.",
-        )
+    report = check_draft(Path(call.arguments.file), _vocabulary(), call.now(), call.home_if_named)
     call.console.answer(report_json(report), report_text(report))
     return 2 if report.faults else 0
 
