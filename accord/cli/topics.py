@@ -68,11 +68,25 @@ def _administered(call: Call) -> Iterator[Preparation]:
     memorandum = parse_draft(Path(arguments.memorandum), Vocabulary.load(catalog.schemas()))
     servers = Servers(tuple(arguments.server))
     if arguments.tls is not None:
-        folder = Path(arguments.tls)
-        files = (folder / "authority.pem", folder / f"{OPERATOR}.pem", folder / f"{OPERATOR}.key")
-        servers = Servers(servers.addresses, *files)
+        servers = Servers(servers.addresses, *_certificates(Path(arguments.tls)))
     with administered(memorandum.exchange, tuple(memorandum.agencies), servers) as preparation:
         yield preparation
+
+
+def _certificates(folder: Path) -> tuple[Path, ...]:
+    """The authority's certificate, the operator's, and its key."""
+    if not folder.is_dir():
+        raise UsageRefused(
+            "there is no such folder", where=str(folder), advice="Make it: accord broker certificates."
+        )
+    files = tuple(folder / name for name in ("authority.pem", f"{OPERATOR}.pem", f"{OPERATOR}.key"))
+    if missing := [one.name for one in files if not one.is_file()]:
+        raise UsageRefused(
+            f"the folder lacks {', '.join(missing)}",
+            where=str(folder),
+            advice="--tls is the folder of accord broker certificates, with the broker's own certificate and key.",
+        )
+    return files
 
 
 def _prepare(call: Call) -> int:
