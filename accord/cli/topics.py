@@ -22,7 +22,7 @@ _PREPARE = """\
 Makes every topic that the exchange needs, with its settings, and allows each agency what it has
 to do there, by the common name of its certificate: its log and its heads are written by it
 alone, key bundles are read by whom they are for. What is there already stays; nothing is taken
-away. Run again it does nothing.
+away, and what denies stays too: see check. Run again it does nothing.
 
 FOLDER is that of `accord broker certificates`: the broker's own certificate is the operator's.
 Without --tls the connection is plain text, for a broker on this machine.
@@ -73,13 +73,13 @@ def _administered(call: Call) -> Iterator[Preparation]:
         yield preparation
 
 
-def _certificates(folder: Path) -> tuple[Path, ...]:
+def _certificates(folder: Path) -> tuple[Path, Path, Path]:
     """The authority's certificate, the operator's, and its key."""
     if not folder.is_dir():
         raise UsageRefused(
             "there is no such folder", where=str(folder), advice="Make it: accord broker certificates."
         )
-    files = tuple(folder / name for name in ("authority.pem", f"{OPERATOR}.pem", f"{OPERATOR}.key"))
+    files = (folder / "authority.pem", folder / f"{OPERATOR}.pem", folder / f"{OPERATOR}.key")
     if missing := [one.name for one in files if not one.is_file()]:
         raise UsageRefused(
             f"the folder lacks {', '.join(missing)}",

@@ -7,7 +7,7 @@ import json
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from kafka.admin import (
 from accord import catalog
 from accord.adapters.authority import found_authority, issue
 from accord.adapters.kafka import KafkaWire, Preparation, Servers, administered
+from accord.adapters.kafka.permits import every_acl
 from accord.adapters.kafka.reading import Reader
 from accord.adapters.kafka.sending import Sender
 from accord.cli import main
@@ -194,6 +195,84 @@ def test_the_check_says_what_is_missing_wrong_and_open(guarded: Guarded) -> None
         admin.delete_acls(opened)
         in_force(preparation, [])
     admin.close()
+
+
+LITERAL, PREFIXED = ACLResourcePatternType.LITERAL, ACLResourcePatternType.PREFIXED
+DENIED = [
+    ("User:court", ACLOperation.WRITE, "cook.log.court", LITERAL, "*"),
+    ("User:court", ACLOperation.WRITE, "cook.log.", PREFIXED, "*"),
+    ("User:court", ACLOperation.ALL, "*", LITERAL, "127.0.0.1"),
+    ("User:*", ACLOperation.DESCRIBE, "cook.log.court", LITERAL, "*"),
+]
+
+
+@pytest.mark.parametrize("denied", DENIED, ids=["by name", "by prefix", "from one place", "to everybody"])
+def test_what_a_member_needs_and_is_denied_is_told(
+    guarded: Guarded, denied: tuple[str, ACLOperation, str, ACLResourcePatternType, str]
+) -> None:
+    who, operation, name, pattern, host = denied
+    admin = guarded.admin()
+    acl = ACL(
+        who, host, operation, ACLPermissionType.DENY, ResourcePattern(ResourceType.TOPIC, name, pattern)
+    )
+    admin.create_acls([acl])
+    with administered("cook", SLUGS, guarded.servers("broker")) as preparation:
+        (found,) = in_force(preparation, ["denied"])
+        assert f"{who.removeprefix('User:')} may not {operation.name.lower()} topic {name}" in found
+        assert "court" in found.partition("needed by ")[2]
+        with pytest.raises(Unready):
+            send(guarded.servers("court"), "cook.log.court")  # the permit is there, and does not help
+        assert preparation.prepare().permits == ()
+        admin.delete_acls([acl])
+        in_force(preparation, [])
+    send(guarded.servers("court"), "cook.log.court")
+    admin.close()
+
+
+def test_what_is_denied_to_others_is_nobody_s_fault(guarded: Guarded) -> None:
+    admin = guarded.admin()
+    topic = ResourcePattern(ResourceType.TOPIC, "cook.keys.court", LITERAL)
+    acls = [
+        ACL("User:police", "*", ACLOperation.READ, ACLPermissionType.DENY, topic),
+        ACL("User:stranger", "*", ACLOperation.ALL, ACLPermissionType.DENY, topic),
+    ]
+    admin.create_acls(acls)
+    with administered("cook", SLUGS, guarded.servers("broker")) as preparation:
+        wait_for(admin, lambda there: set(acls) <= there)
+        assert list(preparation.check()) == []
+    admin.delete_acls(acls)
+    wait_for(admin, lambda there: not set(acls) & there)
+    admin.close()
+
+
+def test_a_permit_for_one_place_is_no_permit(guarded: Guarded) -> None:
+    admin = guarded.admin()
+    topic = ResourcePattern(ResourceType.TOPIC, "cook.log.court", LITERAL)
+    right, narrow = (
+        ACL("User:court", host, ACLOperation.WRITE, ACLPermissionType.ALLOW, topic)
+        for host in ("*", "192.0.2.1")
+    )
+    admin.create_acls([narrow])
+    admin.delete_acls([right])
+    with administered("cook", SLUGS, guarded.servers("broker")) as preparation:
+        (found,) = in_force(preparation, ["missing"])
+        assert found == "missing: cook.log.court: no permit: court may write topic cook.log.court"
+        with pytest.raises(Unready):
+            send(guarded.servers("court"), "cook.log.court")
+        assert preparation.prepare().permits == ("court may write topic cook.log.court",)
+        in_force(preparation, [])
+    send(guarded.servers("court"), "cook.log.court")
+    admin.delete_acls([narrow])
+    admin.close()
+
+
+def wait_for(admin: KafkaAdminClient, is_so: Callable[[set[ACL]], bool]) -> None:
+    """Until the broker's permits are so."""
+    for _ in range(100):
+        if is_so(set(admin.describe_acls(every_acl())[0])):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the permits did not change")
 
 
 def in_force(preparation: Preparation, kinds: list[str]) -> list[str]:

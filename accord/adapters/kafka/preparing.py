@@ -13,7 +13,16 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import SecurityDisabledError
 
 from accord.adapters.kafka.client import Servers, connected, reaching
-from accord.adapters.kafka.permits import Permit, acl_of, every_acl, permit_of, permits, touches
+from accord.adapters.kafka.permits import (
+    Permit,
+    acl_of,
+    anywhere,
+    denies,
+    every_acl,
+    permit_of,
+    permits,
+    touches,
+)
 from accord.adapters.kafka.topics import wanted
 from accord.errors import Unready
 
@@ -34,7 +43,7 @@ class Prepared:
 
 @dataclass(slots=True, frozen=True)
 class Finding:
-    """What is not as it has to be; `kind` is missing, wrong or open."""
+    """What is not as it has to be; `kind` is missing, denied, wrong or open."""
 
     kind: str
     where: str
@@ -92,7 +101,7 @@ class Preparation:
         )
 
     def check(self) -> Iterator[Finding]:
-        """Everything that is missing, wrong, or allowed to too many."""
+        """Everything that is missing, denied, wrong, or allowed to too many."""
         there = {one["name"]: one for one in self._admin.describe_topics()}
         for name, settings in self._topics.items():
             if name not in there:
@@ -117,9 +126,18 @@ class Preparation:
             return
         for one in sorted(self._permits - given):
             yield Finding("missing", one.name, f"no permit: {one}")
-        for one in sorted(given - self._permits):
-            if touches(one, self._exchange):
+        for one in sorted(given):
+            if one.denied:
+                yield from self._denied(one)
+            elif anywhere(one) not in self._permits and touches(one, self._exchange):
                 yield Finding("open", one.name, f"more than the exchange needs: {one}")
+
+    def _denied(self, denial: Permit) -> Iterator[Finding]:
+        lost = sorted({one.who for one in self._permits if denies(denial, one)})
+        if lost:
+            yield Finding(
+                "denied", denial.name, f"{denial}: needed by {', '.join(lost)}, whatever is permitted"
+            )
 
     def _check_broker(self) -> Iterator[Finding]:
         for node in self._admin.describe_cluster()["brokers"]:
@@ -130,12 +148,12 @@ class Preparation:
                     yield Finding("open", f"broker {number}", f"{key} is not {right}: {reason}")
 
     def _given(self) -> set[Permit] | None:
-        """Every permit of the broker; None where it asks for none."""
+        """Every permit of the broker, and what it denies; None where it asks for none."""
         try:
             acls, _ = self._admin.describe_acls(every_acl())
         except SecurityDisabledError:
             return None
-        return {permit for acl in acls if (permit := permit_of(acl)) is not None}
+        return {permit_of(acl) for acl in acls}
 
     def _wrong(self, name: str) -> dict[str, str]:
         found = self._settings(ConfigResourceType.TOPIC, name, tuple(self._topics[name]))
