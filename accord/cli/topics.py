@@ -31,23 +31,37 @@ Example:
   accord broker prepare broker.example:9093 --memorandum memorandum.toml --tls tls
 """
 _CHECK = """\
-Compares the broker with what the exchange needs, and says what is missing, what is set
-otherwise, and what is allowed to more than need it: topics, their settings, permits, and
-whether the broker asks for certificates at all. Changes nothing. Ends with 1 if it finds
-anything.
+Compares the broker with what the exchange needs, and says what is missing, what an agency needs
+and is denied, what is set otherwise, and what is allowed to more than need it: topics, their
+settings, permits, whether every listener for clients asks for certificates, and whether
+anybody needs no permit. Changes nothing. Ends with 1 if it finds anything.
+
+A broker does not show super.users and allow.everyone.if.no.acl.found, which its authorizer
+goes by. They are read from the file with which the broker is started; where it is not given
+with --settings they are told as unseen, and check ends with 1: it cannot say that nothing is
+open. What overrides the file when the broker is started is not in it.
 
 Example:
-  accord broker check broker.example:9093 --memorandum memorandum.toml --tls tls
+  accord broker check broker.example:9093 --memorandum m.toml --tls tls --settings server.properties
 """
 
 
 def add(words: Commands) -> None:
     """The commands prepare and check."""
-    for name, run, help_, about in (
-        ("prepare", _prepare, "topics and permits on a Kafka broker", _PREPARE),
-        ("check", _check, "what a Kafka broker lacks, or allows to too many", _CHECK),
-    ):
-        _add_flags(command(words, name, run, help_, about, home=False))
+    _add_flags(
+        command(words, "prepare", _prepare, "topics and permits on a Kafka broker", _PREPARE, home=False)
+    )
+    check = command(
+        words, "check", _check, "what a Kafka broker lacks, or allows to too many", _CHECK, home=False
+    )
+    _add_flags(check)
+    check.add_argument(
+        "--settings",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="the server.properties of the broker; repeated, of each broker",
+    )
 
 
 def _add_flags(made: Parser) -> None:
@@ -104,7 +118,10 @@ def _prepare(call: Call) -> int:
 
 def _check(call: Call) -> int:
     with _administered(call) as preparation:
-        found = list(preparation.check())
+        from accord.adapters.kafka import read_settings
+
+        kept = dict(read_settings(Path(one)) for one in call.arguments.settings)
+        found = list(preparation.check(kept))
     said = [{"kind": one.kind, "where": one.where, "reason": one.reason} for one in found]
     lines = [str(one) for one in found]
     call.console.answer(
