@@ -22,7 +22,7 @@ _PREPARE = """\
 Makes every topic that the exchange needs, with its settings, and allows each agency what it has
 to do there, by the common name of its certificate: its log and its heads are written by it
 alone, key bundles are read by whom they are for. What is there already stays; nothing is taken
-away. Run again it does nothing.
+away, and what denies stays too: see check. Run again it does nothing.
 
 FOLDER is that of `accord broker certificates`: the broker's own certificate is the operator's.
 Without --tls the connection is plain text, for a broker on this machine.
@@ -31,23 +31,37 @@ Example:
   accord broker prepare broker.example:9093 --memorandum memorandum.toml --tls tls
 """
 _CHECK = """\
-Compares the broker with what the exchange needs, and says what is missing, what is set
-otherwise, and what is allowed to more than need it: topics, their settings, permits, and
-whether the broker asks for certificates at all. Changes nothing. Ends with 1 if it finds
-anything.
+Compares the broker with what the exchange needs, and says what is missing, what an agency needs
+and is denied, what is set otherwise, and what is allowed to more than need it: topics, their
+settings, permits, whether every listener for clients asks for certificates, and whether
+anybody needs no permit. Changes nothing. Ends with 1 if it finds anything.
+
+A broker does not show super.users and allow.everyone.if.no.acl.found, which its authorizer
+goes by. They are read from the file with which the broker is started; where it is not given
+with --settings they are told as unseen, and check ends with 1: it cannot say that nothing is
+open. What overrides the file when the broker is started is not in it.
 
 Example:
-  accord broker check broker.example:9093 --memorandum memorandum.toml --tls tls
+  accord broker check broker.example:9093 --memorandum m.toml --tls tls --settings server.properties
 """
 
 
 def add(words: Commands) -> None:
     """The commands prepare and check."""
-    for name, run, help_, about in (
-        ("prepare", _prepare, "topics and permits on a Kafka broker", _PREPARE),
-        ("check", _check, "what a Kafka broker lacks, or allows to too many", _CHECK),
-    ):
-        _add_flags(command(words, name, run, help_, about, home=False))
+    _add_flags(
+        command(words, "prepare", _prepare, "topics and permits on a Kafka broker", _PREPARE, home=False)
+    )
+    check = command(
+        words, "check", _check, "what a Kafka broker lacks, or allows to too many", _CHECK, home=False
+    )
+    _add_flags(check)
+    check.add_argument(
+        "--settings",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="the server.properties of the broker; repeated, of each broker",
+    )
 
 
 def _add_flags(made: Parser) -> None:
@@ -68,11 +82,25 @@ def _administered(call: Call) -> Iterator[Preparation]:
     memorandum = parse_draft(Path(arguments.memorandum), Vocabulary.load(catalog.schemas()))
     servers = Servers(tuple(arguments.server))
     if arguments.tls is not None:
-        folder = Path(arguments.tls)
-        files = (folder / "authority.pem", folder / f"{OPERATOR}.pem", folder / f"{OPERATOR}.key")
-        servers = Servers(servers.addresses, *files)
+        servers = Servers(servers.addresses, *_certificates(Path(arguments.tls)))
     with administered(memorandum.exchange, tuple(memorandum.agencies), servers) as preparation:
         yield preparation
+
+
+def _certificates(folder: Path) -> tuple[Path, Path, Path]:
+    """The authority's certificate, the operator's, and its key."""
+    if not folder.is_dir():
+        raise UsageRefused(
+            "there is no such folder", where=str(folder), advice="Make it: accord broker certificates."
+        )
+    files = (folder / "authority.pem", folder / f"{OPERATOR}.pem", folder / f"{OPERATOR}.key")
+    if missing := [one.name for one in files if not one.is_file()]:
+        raise UsageRefused(
+            f"the folder lacks {', '.join(missing)}",
+            where=str(folder),
+            advice="--tls is the folder of accord broker certificates, with the broker's own certificate and key.",
+        )
+    return files
 
 
 def _prepare(call: Call) -> int:
@@ -90,7 +118,10 @@ def _prepare(call: Call) -> int:
 
 def _check(call: Call) -> int:
     with _administered(call) as preparation:
-        found = list(preparation.check())
+        from accord.adapters.kafka import read_settings
+
+        kept = dict(read_settings(Path(one)) for one in call.arguments.settings)
+        found = list(preparation.check(kept))
     said = [{"kind": one.kind, "where": one.where, "reason": one.reason} for one in found]
     lines = [str(one) for one in found]
     call.console.answer(

@@ -2,6 +2,7 @@
 
     with Broker(tmp_path) as broker:            # plain text, no authorizer
     with Broker(tmp_path, tls=folder) as ...    # deploy/kafka/server.properties, with certificates from `folder`
+                                                # and `more` settings, if any
 
 It can be killed, stopped for a while and started again on the same ports with the same disk.
 """
@@ -12,6 +13,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -54,14 +56,20 @@ rootLogger.appenderRef.out.ref=out
 class Broker:
     """A broker process and its disk below `folder`; started on construction, ended by `close`."""
 
-    def __init__(self, folder: Path, tls: Path | None = None) -> None:
+    def __init__(self, folder: Path, tls: Path | None = None, more: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.tls = tls
+        self.more = more or {}
         self.port, self._controller = free_port(), free_port()
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self._format()
         self.start()
+
+    @property
+    def settings(self) -> Path:
+        """The file that it is started with."""
+        return self.folder / "server.properties"
 
     @property
     def server(self) -> str:
@@ -77,7 +85,7 @@ class Broker:
         """Start the process and wait until it serves."""
         before = self.log.read_text().count(_STARTED) if self.log.exists() else 0
         environment = {**os.environ, "LANG": "C.UTF-8"}
-        words = command(KAFKA, "kafka.Kafka", str(self.folder / "server.properties"))
+        words = command(KAFKA, "kafka.Kafka", str(self.settings))
         words.insert(1, f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}")
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(words, stdout=out, stderr=out, env=environment, cwd=self.folder)
@@ -122,7 +130,7 @@ class Broker:
 
     def _format(self) -> None:
         (self.folder / "log4j2.properties").write_text(_QUIET)
-        path = self.folder / "server.properties"
+        path = self.settings
         path.write_text("".join(f"{name}={value}\n" for name, value in self._settings().items()))
         words = command(
             KAFKA, "kafka.tools.StorageTool", "format", "-t", "AAAAAAAAAAAAAAAAAAAAAQ", "-c", str(path)
@@ -145,6 +153,7 @@ class Broker:
             "advertised.listeners": f"CLIENTS://127.0.0.1:{self.port}",
             "controller.quorum.voters": f"1@{within}:{self._controller}",
             "log.dirs": str(self.folder / "data"),
+            **self.more,
         }
 
 

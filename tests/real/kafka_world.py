@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -35,9 +35,9 @@ def shared_broker() -> Broker:
     return broker
 
 
-def broker_or_skip(folder: Path, tls: Path | None = None) -> Broker:
+def broker_or_skip(folder: Path, tls: Path | None = None, more: Mapping[str, str] | None = None) -> Broker:
     """A broker; where none can be had the test is skipped, and on the build server it fails."""
-    return or_skip(lambda: Broker(folder, tls))
+    return or_skip(lambda: Broker(folder, tls, more))
 
 
 def or_skip(get: Callable[[], Part]) -> Part:

@@ -4,7 +4,9 @@ from accord.adapters.kafka.client import Servers
 from accord.adapters.kafka.following import Judge
 from accord.adapters.kafka.group import Share
 from accord.adapters.kafka.inspection import inspect_topics
-from accord.adapters.kafka.preparing import Finding, Preparation, Prepared, administered
+from accord.adapters.kafka.openness import Finding
+from accord.adapters.kafka.preparing import Preparation, Prepared, administered
+from accord.adapters.kafka.properties import read_settings
 from accord.adapters.kafka.wire import KafkaWire
 
 __all__ = [
@@ -17,4 +19,5 @@ __all__ = [
     "Share",
     "administered",
     "inspect_topics",
+    "read_settings",
 ]

@@ -12,7 +12,7 @@ its own since Kafka 2.8: whoever may write to a topic may.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kafka.admin import (
@@ -28,22 +28,26 @@ from kafka.admin import (
 
 from accord.adapters.kafka.topics import heads_topic, keys_group, keys_topic, log_topic, receivers_group
 
-ANY = "User:*"
+ANYBODY = "*"
+_ANYWHERE = "*"
 
 
 @dataclass(slots=True, frozen=True, order=True)
 class Permit:
-    """One thing that somebody may do: `resource` is topic or group, `operation` read, write ..."""
+    """One thing that somebody may do, or is denied: `resource` is topic or group, `operation` read, write ..."""
 
     resource: str
     name: str
     who: str
     operation: str
     prefixed: bool = False
+    host: str = _ANYWHERE
+    denied: bool = False
 
     def __str__(self) -> str:
         named = f"{self.name}*" if self.prefixed else self.name
-        return f"{self.who} may {self.operation} {self.resource} {named}"
+        place = "" if self.host == _ANYWHERE else f" from {self.host}"
+        return f"{self.who} may {'not ' * self.denied}{self.operation} {self.resource} {named}{place}"
 
 
 def permits(exchange: str, slugs: Iterable[str]) -> frozenset[Permit]:
@@ -72,10 +76,8 @@ def acl_of(permit: Permit) -> ACL:
     return ACL(f"User:{permit.who}", "*", operation, ACLPermissionType.ALLOW, pattern)
 
 
-def permit_of(acl: Any) -> Permit | None:
-    """A permit from what Kafka says; None for what forbids."""
-    if acl.permission_type != ACLPermissionType.ALLOW:
-        return None
+def permit_of(acl: Any) -> Permit:
+    """A permit, or what denies, from what Kafka says."""
     pattern = acl.resource_pattern
     return Permit(
         pattern.resource_type.name.lower(),
@@ -83,6 +85,8 @@ def permit_of(acl: Any) -> Permit | None:
         acl.principal.removeprefix("User:"),
         acl.operation.name.lower(),
         pattern.pattern_type == ACLResourcePatternType.PREFIXED,
+        acl.host,
+        acl.permission_type == ACLPermissionType.DENY,
     )
 
 
@@ -90,6 +94,26 @@ def every_acl() -> ACLFilter:
     """What asks for all of them."""
     everything = ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY)
     return ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, everything)
+
+
+def denies(denial: Permit, needed: Permit) -> bool:
+    """Whether a denial takes away what is needed, from wherever it is asked: a denial goes before every permit.
+
+    Who may read or write has to be let see as well (Kafka calls it describe), which is denied by itself.
+    """
+    name = denial.name
+    named = needed.name.startswith(name) if denial.prefixed else name in (needed.name, "*")
+    return (
+        denial.resource == needed.resource
+        and named
+        and denial.who in (needed.who, ANYBODY)
+        and denial.operation in (needed.operation, "all", "describe")
+    )
+
+
+def anywhere(permit: Permit) -> Permit:
+    """The same, from wherever it is asked."""
+    return replace(permit, host=_ANYWHERE)
 
 
 def touches(permit: Permit, exchange: str) -> bool:

@@ -13,14 +13,19 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import SecurityDisabledError
 
 from accord.adapters.kafka.client import Servers, connected, reaching
-from accord.adapters.kafka.permits import Permit, acl_of, every_acl, permit_of, permits, touches
+from accord.adapters.kafka.openness import Finding, too_open
+from accord.adapters.kafka.permits import (
+    Permit,
+    acl_of,
+    anywhere,
+    denies,
+    every_acl,
+    permit_of,
+    permits,
+    touches,
+)
 from accord.adapters.kafka.topics import wanted
 from accord.errors import Unready
-
-_BROKER = {
-    "auto.create.topics.enable": ("false", "a mistyped name makes a topic that nobody prepared"),
-    "ssl.client.auth": ("required", "clients without a certificate are let in"),
-}
 
 
 @dataclass(slots=True, frozen=True)
@@ -32,25 +37,14 @@ class Prepared:
     permits: tuple[str, ...]
 
 
-@dataclass(slots=True, frozen=True)
-class Finding:
-    """What is not as it has to be; `kind` is missing, wrong or open."""
-
-    kind: str
-    where: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.where}: {self.reason}"
-
-
 class Preparation:
     """An exchange's topics and permits on a broker, by the slugs of its agencies; needs the operator's certificate."""
 
     def __init__(self, exchange: str, slugs: Iterable[str], admin: Any) -> None:
         self._exchange = exchange
-        self._topics: Mapping[str, dict[str, str]] = wanted(exchange, tuple(slugs))
-        self._permits = permits(exchange, tuple(slugs))
+        self._slugs = tuple(slugs)
+        self._topics: Mapping[str, dict[str, str]] = wanted(exchange, self._slugs)
+        self._permits = permits(exchange, self._slugs)
         self._admin = admin
 
     def prepare(self) -> Prepared:
@@ -91,8 +85,11 @@ class Preparation:
             and not self._lacking()
         )
 
-    def check(self) -> Iterator[Finding]:
-        """Everything that is missing, wrong, or allowed to too many."""
+    def check(self, kept: Mapping[str, Mapping[str, str]] | None = None) -> Iterator[Finding]:
+        """Everything that is missing, denied, wrong, or allowed to too many; `kept` are brokers' settings, by number.
+
+        A broker does not show all of its settings: what it keeps to itself is unseen, unless it is in `kept`.
+        """
         there = {one["name"]: one for one in self._admin.describe_topics()}
         for name, settings in self._topics.items():
             if name not in there:
@@ -106,7 +103,7 @@ class Preparation:
             if name.startswith(f"{self._exchange}.") and name not in self._topics:
                 yield Finding("wrong", name, "a topic of no agency of this memorandum")
         yield from self._check_permits()
-        yield from self._check_broker()
+        yield from self._check_brokers(kept or {})
 
     def _check_permits(self) -> Iterator[Finding]:
         given = self._given()
@@ -117,33 +114,40 @@ class Preparation:
             return
         for one in sorted(self._permits - given):
             yield Finding("missing", one.name, f"no permit: {one}")
-        for one in sorted(given - self._permits):
-            if touches(one, self._exchange):
+        for one in sorted(given):
+            if one.denied:
+                yield from self._denied(one)
+            elif anywhere(one) not in self._permits and touches(one, self._exchange):
                 yield Finding("open", one.name, f"more than the exchange needs: {one}")
 
-    def _check_broker(self) -> Iterator[Finding]:
+    def _denied(self, denial: Permit) -> Iterator[Finding]:
+        lost = sorted({one.who for one in self._permits if denies(denial, one)})
+        if lost:
+            yield Finding(
+                "denied", denial.name, f"{denial}: needed by {', '.join(lost)}, whatever is permitted"
+            )
+
+    def _check_brokers(self, kept: Mapping[str, Mapping[str, str]]) -> Iterator[Finding]:
         for node in self._admin.describe_cluster()["brokers"]:
             number = str(node["broker_id"])
-            found = self._settings(ConfigResourceType.BROKER, number, tuple(_BROKER))
-            for key, (right, reason) in _BROKER.items():
-                if key in found and found[key] != right:
-                    yield Finding("open", f"broker {number}", f"{key} is not {right}: {reason}")
+            shown = self._settings(ConfigResourceType.BROKER, number)
+            yield from too_open(f"broker {number}", shown, kept.get(number, {}), self._slugs)
 
     def _given(self) -> set[Permit] | None:
-        """Every permit of the broker; None where it asks for none."""
+        """Every permit of the broker, and what it denies; None where it asks for none."""
         try:
             acls, _ = self._admin.describe_acls(every_acl())
         except SecurityDisabledError:
             return None
-        return {permit for acl in acls if (permit := permit_of(acl)) is not None}
+        return {permit_of(acl) for acl in acls}
 
     def _wrong(self, name: str) -> dict[str, str]:
-        found = self._settings(ConfigResourceType.TOPIC, name, tuple(self._topics[name]))
+        found = self._settings(ConfigResourceType.TOPIC, name)
         return {key: value for key, value in self._topics[name].items() if found.get(key) != value}
 
-    def _settings(self, kind: Any, name: str, keys: tuple[str, ...]) -> dict[str, str]:
-        asked = ConfigResource(kind, name, dict.fromkeys(keys))
-        found = self._admin.describe_configs([asked], config_filter="all")
+    def _settings(self, kind: Any, name: str) -> dict[str, str | None]:
+        """All that is set, by itself or by default; None where the broker keeps a value to itself."""
+        found = self._admin.describe_configs([ConfigResource(kind, name)], config_filter="all")
         return {key: one["value"] for key, one in found[kind.name.lower()][name].items()}
 
 

@@ -1,8 +1,10 @@
-"""`accord broker certificates`."""
+"""`accord broker`: certificates, and what is said before a broker is asked."""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+import pytest
 
 from accord import catalog
 from tests.running import Run
@@ -40,3 +42,20 @@ def test_a_host_of_nobody_is_refused(run: Run, tmp_path: Path) -> None:
         assert done.code == 2
         assert done.error["where"] == "--host"
     assert not (tmp_path / "tls").exists()
+
+
+@pytest.mark.parametrize("word", ["check", "prepare"])
+def test_a_folder_or_a_file_that_is_not_there_is_named(run: Run, tmp_path: Path, word: str) -> None:
+    tls = tmp_path / "tls"
+    words = ["broker", word, "127.0.0.1:1", "--memorandum", MEMORANDUM, "--tls", tls]
+    nowhere = run(*words, "--json")
+    assert nowhere.code == 2
+    assert nowhere.error["where"] == str(tls)
+    assert "no such folder" in nowhere.err
+    assert run("broker", "certificates", tls, "--memorandum", MEMORANDUM).code == 0
+    (tls / "broker.key").unlink()
+    lacking = run(*words)
+    assert lacking.code == 2
+    assert str(tls) in lacking.err
+    assert "broker.key" in lacking.err
+    assert "authority.pem" not in lacking.err
