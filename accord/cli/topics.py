@@ -34,12 +34,12 @@ _CHECK = """\
 Compares the broker with what the exchange needs, and says what is missing, what an agency needs
 and is denied, what is set otherwise, and what is allowed to more than need it: topics, their
 settings, permits, whether every listener for clients asks for certificates, and whether
-anybody needs no permit. Changes nothing. Ends with 1 if it finds anything.
+anybody needs no permit. Changes nothing. Ends with 1 if anything is wrong.
 
 A broker does not show super.users and allow.everyone.if.no.acl.found, which its authorizer
 goes by. They are read from the file with which the broker is started; where it is not given
-with --settings they are told as unseen, and check ends with 1: it cannot say that nothing is
-open. What overrides the file when the broker is started is not in it.
+with --settings they are told as unseen, and are not known to be right. What overrides the file
+when the broker is started is not in it.
 
 Example:
   accord broker check broker.example:9093 --memorandum m.toml --tls tls --settings server.properties
@@ -123,8 +123,9 @@ def _check(call: Call) -> int:
         kept = dict(read_settings(Path(one)) for one in call.arguments.settings)
         found = list(preparation.check(kept))
     said = [{"kind": one.kind, "where": one.where, "reason": one.reason} for one in found]
+    wrong = [one for one in found if one.kind != "unseen"]
     lines = [str(one) for one in found]
-    call.console.answer(
-        {"ready": not found, "findings": said}, "\n".join(lines) or "nothing is missing or too open"
-    )
-    return 1 if found else 0
+    if not wrong:
+        lines.append("nothing else is missing or too open" if found else "nothing is missing or too open")
+    call.console.answer({"ready": not wrong, "findings": said}, "\n".join(lines))
+    return 1 if wrong else 0
