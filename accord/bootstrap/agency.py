@@ -124,6 +124,7 @@ class Agency(Parts):
     def sync(self, tell: Told = lambda line: None, *, stopping: Callable[[], bool] = lambda: False) -> Synced:
         """Publish what is waiting, receive, verify, project, grant what is due; until nothing changes, or `stopping`."""
         self.no_longer_waiting = []
+        self.carrier.begin_turn()
         total = Synced()
         self._say_reads_head(total)
         for _ in range(_MOST_ROUNDS):
@@ -172,6 +173,7 @@ class Agency(Parts):
         `stopping` says so it ends after the bundle in hand; the next time goes on behind it.
         """
         self._shown()
+        self.carrier.begin_turn()
         done = Synced()
         self._receive(tell, done, stopping, [slug for slug in self._others() if only is None or slug in only])
         return done

@@ -50,7 +50,8 @@ class Carrier:
 
     `heartbeat` tells those who listen, with our newest head, that we are there. `look` is told which logs are asked for
     next. `wait` waits for so many seconds, and less where one of these logs has something new: whether it has. `forget`
-    drops what was concluded from the public keys known so far: others are known now.
+    drops what was concluded from the public keys known so far: others are known now. `begin_turn` says that a turn begins:
+    how long an agency is waited for in it is counted anew.
     """
 
     wire: Wire
@@ -60,6 +61,7 @@ class Carrier:
     forget: Callable[[], None] = _nothing
     look: Callable[[Iterable[str]], None] = _looked_at
     wait: Callable[[Iterable[str], float], bool] = _awaited
+    begin_turn: Callable[[], None] = _nothing
 
 
 def open_wire(settings: Settings, judge: Judge) -> Carrier:
@@ -76,7 +78,7 @@ def open_wire(settings: Settings, judge: Judge) -> Carrier:
     context = cache(partial(client_context, _identity(settings)))
     others = {slug: url for slug, url in settings.wire.agencies.items() if slug != settings.agency}
     wire = HttpsWire(settings.agency, own, {slug: Peer(slug, url, context) for slug, url in others.items()})
-    return Carrier(wire, partial(inspect_https, wire), wire.close)
+    return Carrier(wire, partial(inspect_https, wire), wire.close, begin_turn=wire.begin_turn)
 
 
 def _open_kafka(settings: Settings, judge: Judge) -> Carrier:

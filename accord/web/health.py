@@ -9,6 +9,7 @@ Nothing of it holds a field's value or a file's name.
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Sequence
@@ -76,6 +77,7 @@ class HealthServer(ThreadingMixIn, TCPServer):
 
     def __init__(self, address: tuple[str, int], vitals: Vitals) -> None:
         self.vitals = vitals
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         try:
             super().__init__(address, BaseRequestHandler)
         except OSError as error:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
@@ -51,6 +51,7 @@ class Liar:
     act: Act = field(default=lambda path, request: MISSING)
     paths: list[str] = field(default_factory=list)
     connections: int = 0
+    pace: tuple[int, float] | None = None  # so many bytes at once, and seconds between
     stopped: threading.Event = field(default_factory=threading.Event)
 
     def serve(self, listener: socket.socket, context: ssl.SSLContext) -> None:
@@ -62,6 +63,17 @@ class Liar:
             self.connections += 1
             threading.Thread(target=self._one, args=(connection, context), daemon=True).start()
 
+    def send(self, connection: ssl.SSLSocket, said: bytes) -> None:
+        """Send an answer, at its pace."""
+        if self.pace is None:
+            connection.sendall(said)
+            return
+        size, pause = self.pace
+        for at in range(0, len(said), size):
+            if self.stopped.wait(pause if at else 0):
+                return
+            connection.sendall(said[at : at + size])
+
     def _one(self, connection: socket.socket, context: ssl.SSLContext) -> None:
         connection.settimeout(10)
         with suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
@@ -72,7 +84,7 @@ class Liar:
                 said = self.act(path, request)
                 if said is None:
                     return
-                secured.sendall(said)
+                self.send(secured, said)
                 if b"Connection: close" in said or (b"Content-Length" not in said and b"chunked" not in said):
                     return
                 head, _, body = said.partition(b"\r\n\r\n")
@@ -268,6 +280,167 @@ def test_a_server_that_drips_is_given_up_in_time(world: World, path: str, start:
     with dripping(), pytest.raises(Unreachable, match="no answer in time"):
         world.read() if path == FULL else world.wire.head("court")
     assert time.monotonic() - began < 5
+
+
+# ---- Slow ones ----
+
+
+def patient(world: World, identities: dict[str, Identity], root: Path, patience: Patience) -> World:
+    """The same world, read with this patience."""
+    peer = Peer("court", world.url, partial(client_context, identities["police"]), patience)
+    return replace(
+        world, wire=HttpsWire("police", DirectoryWire(root / "other", QuickDisk()), {"court": peer})
+    )
+
+
+def test_a_checkpoint_that_claims_to_be_large_is_refused_at_once(world: World) -> None:
+    world.liar.pace = (600, 0.2)
+    world.lie("court/checkpoint", lambda: ok(b"x" * 999_999))
+    began = time.monotonic()
+    with pytest.raises(Malformed, match="longer than 65,536 bytes") as caught:
+        world.wire.head("court")
+    assert time.monotonic() - began < 1
+    assert caught.value.where == "court/checkpoint"
+
+
+def test_a_checkpoint_with_many_cosignatures_is_none_too_large(world: World) -> None:
+    note = world.log.heads[300] + "".join(
+        f"— a-witness-with-a-rather-long-name.example/{number:03} {'A' * 104}\n" for number in range(99)
+    )
+    world.lie("court/checkpoint", lambda: ok(note.encode()))
+    assert world.wire.head("court") == note
+
+
+@pytest.mark.parametrize("path", [FULL, "court/checkpoint"])
+def test_a_server_slower_than_a_slow_line_is_given_up_in_time(
+    world: World, identities: dict[str, Identity], tmp_path: Path, path: str
+) -> None:
+    """Bytes come and come, and each of them would buy another moment: but fewer than the rate asks for."""
+    slow = patient(
+        world, identities, tmp_path, Patience(0.5, 0.5, (0.01,) * 9, rate=10_000, sleep=time.sleep)
+    )
+    world.liar.pace = (100, 0.02)
+    world.lie(path, lambda: ok(b"x" * 20_000))
+    began = time.monotonic()
+    with pytest.raises(Unreachable, match=r"court: cannot be reached .no answer in time"):
+        slow.read()
+    assert (
+        0.5 < time.monotonic() - began < 4
+    )  # the time of one file is 2.5: 10 tries of a second were offered
+    slow.wire.close()
+
+
+def test_all_tries_together_have_the_time_of_one_file(
+    world: World, identities: dict[str, Identity], tmp_path: Path
+) -> None:
+    """Fast enough, but never whole: what comes anew from the beginning buys no time."""
+    patience = Patience(0.5, 0.5, (0.01,) * 200, rate=20_000)
+    slow = patient(world, identities, tmp_path, patience)
+    world.liar.pace = (1_000, 0.04)
+    world.lie(FULL, lambda: ok(b"x" * 8_000, length=10_000))
+    began = time.monotonic()
+    with pytest.raises(Unreachable, match="court: cannot be reached"):
+        slow.read()
+    assert (
+        0.9 < time.monotonic() - began < 3
+    )  # 200 tries of 0.3 seconds were offered; 0.5 + 10,000 / 20,000 is 1
+    slow.wire.close()
+
+
+def test_a_turn_ends_and_the_next_goes_on_behind_it(
+    world: World, identities: dict[str, Identity], tmp_path: Path
+) -> None:
+    now = [0.0]
+    slow = patient(world, identities, tmp_path, Patience(turn=70, monotonic=lambda: now[0]))
+
+    def answer(path: str, request: str) -> bytes | None:
+        now[0] += 20
+        return world.honest(path, request)
+
+    world.liar.act, world.liar.pace = answer, (len(world.files[PARTIAL]) // 2, 0.01)
+    tree, got, heads = Tree(), [], reader()
+    for _ in range(2):
+        slow.wire.begin_turn()
+        with suppress(Unreachable):
+            for bundle in slow.wire.bundles("court", tree.size):
+                tree = verify_bundle(tree, bundle, heads).tree
+                got.append(bundle.first_index)
+        slow.wire.close()
+    assert got == [0, 256]
+    assert tree.size == 300
+    assert world.liar.paths.count(FULL) == 1
+    assert world.liar.paths.count(PARTIAL) == 2
+
+
+def test_a_turn_that_is_over_is_told_and_asks_nothing_more(
+    world: World, identities: dict[str, Identity], tmp_path: Path
+) -> None:
+    slow = patient(world, identities, tmp_path, Patience(0.5, 0.5, (0.01,), turn=0.2))
+    world.liar.pace = (10, 0.01)
+    for _ in range(2):
+        with pytest.raises(Unreachable, match=r"court: is too slow .* 0\.2 seconds in one turn") as caught:
+            slow.read()
+        assert caught.value.advice
+    asked = len(world.liar.paths)
+    with pytest.raises(Unreachable, match="too slow"):
+        slow.wire.acknowledge("police", "court", 300)
+    assert len(world.liar.paths) == asked
+    world.liar.pace = None
+    slow.wire.begin_turn()
+    assert slow.read() == world.log.entries
+    slow.wire.close()
+
+
+def test_only_waiting_for_the_server_counts(
+    world: World, identities: dict[str, Identity], tmp_path: Path
+) -> None:
+    now = [0.0]
+    slow = patient(world, identities, tmp_path, Patience(5, 5, (0.01,), turn=60, monotonic=lambda: now[0]))
+    for bundle in slow.wire.bundles("court", 0):
+        now[0] += 1_000  # what we do with it
+        assert bundle.entries
+    assert slow.wire.head("court") == world.log.heads[300]
+
+    def answer(path: str, request: str) -> bytes | None:
+        now[0] += 61
+        return world.honest(path, request)
+
+    world.liar.act = answer
+    with suppress(Unreachable):
+        slow.wire.head("court")
+    with pytest.raises(Unreachable, match="too slow"):
+        slow.wire.head("court")
+    slow.wire.close()
+
+
+def test_an_inspection_does_not_wait_for_a_server_that_is_too_slow(
+    world: World, identities: dict[str, Identity], tmp_path: Path
+) -> None:
+    slow = patient(world, identities, tmp_path, Patience(0.5, 0.5, (0.01,), turn=0.5, rate=1e5))
+    slow.wire.own.publish(Log("police").bundle(0, 0))
+    world.liar.pace = (100, 0.02)
+    began = time.monotonic()
+    (away,) = [one for one in inspect(slow.wire, KNOWN) if isinstance(one, Fault)]
+    assert isinstance(away, Unreached)
+    assert away.log == "court"
+    assert time.monotonic() - began < 4
+    world.liar.pace = None
+    assert [one for one in inspect(slow.wire, KNOWN) if isinstance(one, Fault)] == []
+    slow.wire.close()
+
+
+def test_an_inspection_reads_all_of_a_log_at_the_pace_of_a_slow_line(
+    world: World, identities: dict[str, Identity], tmp_path: Path
+) -> None:
+    """It cannot go on another time, so that it has as long as the bytes take that come."""
+    size = sum(len(data) for data in world.files.values())
+    slow = patient(world, identities, tmp_path, Patience(0.5, 0.5, (0.01,), turn=0.3, rate=size / 5))
+    slow.wire.own.publish(Log("police").bundle(0, 0))
+    world.liar.pace = (size // 30, 0.03)
+    began = time.monotonic()
+    assert [one for one in inspect(slow.wire, KNOWN) if isinstance(one, Fault)] == []
+    assert time.monotonic() - began > 0.6  # longer than a turn
+    slow.wire.close()
 
 
 def test_nobody_there(world: World, identities: dict[str, Identity], tmp_path: Path) -> None:

@@ -285,6 +285,11 @@ ELSEWHERE = [
     "/keys/police/..%2fprosecutor%2fcourt/0000000000000300",
     "/keys/police/court/../../prosecutor/court/0000000000000300",
     "//keys/prosecutor/court/0000000000000300",
+    "//keys/police/court/0000000000000300",
+    "//court/checkpoint",
+    "///court/checkpoint",
+    "/court//checkpoint",
+    "/court/tile//entries/000",
     "/keys//police/court/0000000000000300",
     "/keys/police/court//0000000000000300",
     "/keys/police/court/0000000000000300/",
@@ -396,9 +401,13 @@ def test_a_file_is_fetched_again_only_where_it_has_changed_and_in_parts(place: P
     request = "GET /court/tile/entries/000 HTTP/1.1\r\nHost: x\r\n{}Connection: close\r\n\r\n"
     head, _, whole = place.say(request.format("").encode()).partition(b"\r\n\r\n")
     tag = next(line[6:] for line in head.decode().split("\r\n") if line.startswith("ETag: "))
-    same = place.say(request.format(f"If-None-Match: {tag}\r\n").encode())
-    assert same.startswith(b"HTTP/1.1 304")
-    assert same.endswith(b"\r\n\r\n")
+    strong = tag.removeprefix("W/")
+    for said in (tag, strong, f"W/{strong}", f'"x", W/{strong}', "*"):  # RFC 9110, 13.1.2
+        same = place.say(request.format(f"If-None-Match: {said}\r\n").encode())
+        assert same.startswith(b"HTTP/1.1 304"), said
+        assert same.endswith(b"\r\n\r\n")
+    for said in ('"x"', 'W/"x"', strong[1:-1], f"w/{strong}"):
+        assert place.say(request.format(f"If-None-Match: {said}\r\n").encode()).endswith(whole), said
     part = place.say(request.format(f"Range: bytes=100-\r\nIf-Range: {tag}\r\n").encode())
     assert part.startswith(b"HTTP/1.1 206")
     assert part.partition(b"\r\n\r\n")[2] == whole[100:]

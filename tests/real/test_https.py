@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from accord.adapters.directory import Unreached
-from accord.bootstrap import Settings, opened, verify_home
+from accord.adapters.https import Identity, Patience, Peer, server_context
+from accord.bootstrap import Settings, opened, verify_home, wires
 from accord.projection import digest
 from tests.contract.worlds import certified
 from tests.exchange import EXAMPLE, Exchange, acceptance, arrest, charge, county, found, referral
@@ -99,6 +105,61 @@ def test_an_agency_that_cannot_be_reached_does_not_keep_the_others(tmp_path: Pat
         running.start("police")
         assert run("sync", "--home", home).code == 0
         assert run("verify", "--home", home).code == 0
+
+
+def test_an_agency_with_a_slow_server_does_not_keep_the_others(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers, a few bytes at a time, within a proper connection: given up after a turn's time, in each turn anew."""
+    monkeypatch.setattr(wires, "Peer", partial(Peer, patience=Patience(turn=1.0)))
+    with servers(tmp_path) as running:
+        exchange = three(tmp_path, wires=running.wires())
+        exchange.emit("prosecutor", acceptance(), charge())
+        exchange.agency("prosecutor").sync()
+        agency, home = exchange.agency("advocacy"), exchange.home("advocacy")
+        began = time.monotonic()
+        for turn, next_turn in ((agency.receive, agency.sync), (agency.sync, agency.receive)):
+            running.stop("police")
+            with dripping(running.identities["police"], running.ports["police"]):
+                seen = turn()
+                assert "police: is too slow" in seen.unreached["police"]
+                assert agency.replica.sizes()["prosecutor"] == exchange.agency("prosecutor").log.size
+            running.start("police")
+            assert next_turn().unreached == {}
+        running.stop("police")
+        exchange.release()
+        with dripping(running.identities["police"], running.ports["police"]):
+            said = run("verify", "--home", home, "--json")
+            assert (said.code, said.json["faults"]) == (3, [])
+            assert [one["log"] for one in said.json["unreached"]] == ["police"]
+        assert time.monotonic() - began < 15
+
+
+@contextmanager
+def dripping(identity: Identity, port: int) -> Iterator[None]:
+    """A server with a proper certificate, whose every answer is 60,000 bytes at 3,000 a second."""
+    stopped = threading.Event()
+
+    def one(connection: socket.socket) -> None:
+        with suppress(OSError), server_context(identity).wrap_socket(connection, server_side=True) as secured:
+            secured.recv(65_536)
+            secured.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n")
+            for _ in range(100):
+                if not stopped.wait(0.2):
+                    secured.sendall(b"x" * 600)
+
+    def serve(listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=one, args=(listener.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        yield
+        stopped.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
 
 
 def test_an_agency_that_was_away_catches_up(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from accord.ledger import (
 from accord.ledger import Bundle as BundleFile
 from accord.ports import Bundle
 
-LARGEST_CHECKPOINT = 1_000_000
+LARGEST_CHECKPOINT = 1 << 16  # a few hundred bytes as Accord writes it; room for a hundred cosignatures
 LARGEST_TILE = TILE_WIDTH * HASH_SIZE
 LARGEST_BUNDLE = TILE_WIDTH * (2 + MAX_ENTRY_BYTES)
 

@@ -27,8 +27,10 @@ def inspect(wire: HttpsWire, logs: Logs) -> Iterator[Fault | Progress]:
 
     Our own folder is read as a directory wire is, whatever lies in it. Of another agency's folder a server shows what
     the head needs and the key bundles left for us; superseded files it does not list, and key bundles for others it
-    does not show. `logs` gives, by slug, the name of each log and the public key that it has at a size.
+    does not show. `logs` gives, by slug, the name of each log and the public key that it has at a size. An agency whose
+    server is slower than a slow line is one not reached.
     """
+    wire.begin_turn(for_all=True)
     for found in inspect_folder(wire.own.root, logs):
         if not isinstance(found, Progress) or found.log == wire.slug:
             yield found

@@ -14,6 +14,7 @@ the server has sent whole is handed on; whether it is right is for whoever knows
 from __future__ import annotations
 
 import io
+import math
 import re
 import ssl
 import time
@@ -26,7 +27,7 @@ from http.client import HTTPException, HTTPResponse, HTTPSConnection, Incomplete
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from accord.adapters.https.door import Door
+from accord.adapters.https.door import Deadline, Door
 from accord.errors import Malformed, Unreachable, UsageRefused
 
 _CHUNK = 1 << 16
@@ -41,16 +42,18 @@ T = TypeVar("T")
 
 @dataclass(slots=True, frozen=True)
 class Patience:
-    """How long to wait, in seconds: for a connection, for an answer to begin and while it stalls, between tries.
+    """How long to wait, in seconds: for a connection, for an answer to begin and while it stalls, between tries, in a turn.
 
-    `rate`, in bytes a second, is how slow a line may be.
+    `rate`, in bytes a second, is how slow a line may be. `monotonic` tells the seconds that go by.
     """
 
     connect: float = 5.0
     answer: float = 30.0
     between: tuple[float, ...] = (0.2, 1.0)
-    rate: float = 2_000.0
+    turn: float = 60.0
+    rate: float = 8_000.0  # 64 kbit/s, what a telephone line or a weak mobile signal still has
     sleep: Callable[[float], None] = field(default=time.sleep, compare=False)
+    monotonic: Callable[[], float] = field(default=time.monotonic, compare=False)
 
 
 @dataclass(slots=True, frozen=True)
@@ -65,6 +68,7 @@ class Known:
 class _Part:
     """What has come of a file so far."""
 
+    path: str
     tag: str = ""
     data: bytearray = field(default_factory=bytearray)
 
@@ -74,7 +78,11 @@ class _Passing(Exception):
 
 
 class Peer:
-    """The server of one agency, `slug`, at an https URL, which may have a path."""
+    """The server of one agency, `slug`, at an https URL, which may have a path.
+
+    A file is waited for as long as its size takes at the patience's rate, however often it is tried; all files of a turn
+    together as long as `Patience.turn`. Only waiting for the server counts.
+    """
 
     def __init__(
         self, slug: str, url: str, context: Callable[[], ssl.SSLContext], patience: Patience | None = None
@@ -85,18 +93,27 @@ class Peer:
         self._context = context
         self._patience = patience or Patience()
         self._connection: HTTPSConnection | None = None
+        self.begin_turn()
+
+    def begin_turn(self, *, for_all: bool = False) -> None:
+        """Count anew how long the server is waited for.
+
+        With `for_all` a turn is as long as what comes takes at the patience's rate: for who cannot go on another time.
+        """
+        self._spare = self._patience.turn
+        self._turn_rate = self._patience.rate if for_all else math.inf
 
     def get(self, path: str, limit: int, known: Known | None = None) -> Known | None:
         """A file of at most `limit` bytes; `known` itself where it has not changed; None if there is none.
 
         Raises Malformed where it is longer, Unreachable where it cannot be had now.
         """
-        part = _Part()
-        return self._tried(path, lambda: self._get(path, limit, known, part))
+        part = _Part(path)
+        return self._tried(path, limit, lambda deadline: self._get(limit, known, part, deadline))
 
     def delete(self, path: str) -> None:
         """Have a file removed; well if it is not there. Raises Unreachable."""
-        self._tried(path, lambda: self._delete(path))
+        self._tried(path, 0, lambda deadline: self._delete(path, deadline))
 
     def unreachable(self, message: str, path: str, advice: str | None = None) -> Unreachable:
         """That this agency's server does not do what it must."""
@@ -111,24 +128,50 @@ class Peer:
 
     # ---- Tries ----
 
-    def _tried(self, path: str, act: Callable[[], T]) -> T:
+    def _tried(self, path: str, limit: int, act: Callable[[Deadline], T]) -> T:
+        """What `act` makes of the time that there is for a file of at most `limit` bytes, with another try or two."""
+        if self._spare <= 0:
+            raise self._too_slow(path)
+        turn = Deadline(self._spare, self._turn_rate, monotonic=self._patience.monotonic)
+        try:
+            return self._try(path, limit, act, turn)
+        except Unreachable as error:
+            if turn.left() <= 0:
+                raise self._too_slow(path) from error
+            raise
+        finally:
+            self._spare = turn.left()
+
+    def _try(self, path: str, limit: int, act: Callable[[Deadline], T], turn: Deadline) -> T:
         waits = iter(self._patience.between)
+        deadline = self._for_file(limit, turn)
         while True:
             kept = self._connection is not None
             try:
-                return act()
+                return act(deadline)
             except (OSError, HTTPException, _Passing) as error:
                 self.close()
                 if _is_final(error):
                     raise self._failed(error, path) from error
-                if not kept:  # else it may have been closed long since: at once, on a new one
-                    wait = next(waits, None)
-                    if wait is None:
-                        raise self._failed(error, path) from error
-                    self._patience.sleep(wait)
+                if kept:  # it may have been closed long since: at once, on a new one
+                    deadline = self._for_file(limit, turn)
+                    continue
+                wait = next(waits, math.inf)
+                if wait >= deadline.left():
+                    raise self._failed(error, path) from error
+                self._patience.sleep(wait)
             except BaseException:
                 self.close()
                 raise
+
+    def _for_file(self, size: int, turn: Deadline) -> Deadline:
+        return Deadline(self._patience.answer + size / self._patience.rate, within=turn)
+
+    def _too_slow(self, path: str) -> Unreachable:
+        advice = "What has come stays; the next beat goes on behind it. See to its server, and to the line."
+        return self.unreachable(
+            f"is too slow (it was waited for {self._patience.turn:g} seconds in one turn)", path, advice
+        )
 
     def _failed(self, error: Exception, path: str) -> Unreachable:
         advice = _TRUST if isinstance(error, ssl.SSLError) else "It is tried again on the next beat."
@@ -136,13 +179,14 @@ class Peer:
 
     # ---- One try ----
 
-    def _get(self, path: str, limit: int, known: Known | None, part: _Part) -> Known | None:
+    def _get(self, limit: int, known: Known | None, part: _Part, deadline: Deadline) -> Known | None:
+        path = part.path
         headers = {"Accept": "application/json"} if path.endswith("/") else {}
         if part.data:
             headers |= {"Range": f"bytes={len(part.data)}-", "If-Range": part.tag}
         elif known is not None and known.tag:
             headers["If-None-Match"] = known.tag
-        response = self._ask("GET", path, headers)
+        response = self._ask("GET", path, headers, deadline)
         if response.status == 304 and known is not None:
             self._drain(response)
             return known
@@ -150,32 +194,37 @@ class Peer:
             self._refused(response, path)
             return None
         self._begin(response, part)
-        self._read(response, part, path, limit)
+        self._read(response, part, limit, deadline)
         return Known(bytes(part.data), part.tag)
 
-    def _delete(self, path: str) -> None:
-        response = self._ask("DELETE", path, {})
+    def _delete(self, path: str, deadline: Deadline) -> None:
+        response = self._ask("DELETE", path, {}, deadline)
         if response.status == 204:
             self._drain(response)
         else:
             self._refused(response, path)
 
-    def _ask(self, method: str, path: str, headers: dict[str, str]) -> _Response:
+    def _ask(self, method: str, path: str, headers: dict[str, str], deadline: Deadline) -> _Response:
+        connection = self._connected(deadline)
+        stalls = Deadline(self._patience.answer, self._patience.rate, deadline)
+        connection.response_class = partial(_Response, deadline=stalls)  # type: ignore[assignment]
+        connection.request(method, f"{self._base}/{path}", headers={"Accept-Encoding": "identity", **headers})
+        response = connection.getresponse()
+        assert isinstance(response, _Response)
+        return response
+
+    def _connected(self, deadline: Deadline) -> HTTPSConnection:
+        """The connection, which takes a request in the time that there is for one."""
+        seconds = min(self._patience.connect, deadline.left())
+        if seconds <= 0:
+            raise TimeoutError
         if self._connection is None:
-            made = HTTPSConnection(
-                self._host, self._port, timeout=self._patience.connect, context=self._context()
-            )
-            made.response_class = partial(_Response, patience=self._patience)  # type: ignore[assignment]
+            made = HTTPSConnection(self._host, self._port, timeout=seconds, context=self._context())
             made.connect()
             self._connection = made
         assert self._connection.sock is not None
-        self._connection.sock.settimeout(self._patience.connect)
-        self._connection.request(
-            method, f"{self._base}/{path}", headers={"Accept-Encoding": "identity", **headers}
-        )
-        response = self._connection.getresponse()
-        assert isinstance(response, _Response)
-        return response
+        self._connection.sock.settimeout(seconds)
+        return self._connection
 
     def _begin(self, response: _Response, part: _Part) -> None:
         """Make a part ready for what is coming: all of it, or the rest."""
@@ -193,19 +242,23 @@ class Peer:
         part.data.clear()
         part.tag = _sure_tag(response)
 
-    def _read(self, response: _Response, part: _Part, path: str, limit: int) -> None:
+    def _read(self, response: _Response, part: _Part, limit: int, deadline: Deadline) -> None:
         length = response.length
         if length is None and not response.chunked:
             raise _Passing("it does not say how much it sends")
         room = limit - len(part.data)
         if length is not None and length > room:
-            raise Malformed(f"the file is longer than {limit:,} bytes", where=path)
-        response.door.renew(self._patience.answer, 2 * room + _HEADERS)
+            raise Malformed(f"the file is longer than {limit:,} bytes", where=part.path)
+        if length is not None:
+            deadline.at_most(self._patience.answer + length / self._patience.rate)
+        response.door.renew(
+            Deadline(self._patience.answer, self._patience.rate, deadline), 2 * room + _HEADERS
+        )
         try:
             while chunk := response.read1(_CHUNK):
                 part.data += chunk
                 if len(part.data) > limit:
-                    raise Malformed(f"the file is longer than {limit:,} bytes", where=path)
+                    raise Malformed(f"the file is longer than {limit:,} bytes", where=part.path)
             if response.length:
                 raise _Passing("it broke off")
             response.close()  # or the connection takes no further request
@@ -252,9 +305,9 @@ class _Response(HTTPResponse):
     """A response that is read through a door."""
 
     def __init__(
-        self, sock: Any, debuglevel: int = 0, method: Any = None, url: Any = None, *, patience: Patience
+        self, sock: Any, debuglevel: int = 0, method: Any = None, url: Any = None, *, deadline: Deadline
     ) -> None:
-        self.door = Door(sock, patience.answer, _HEADERS, patience.rate)
+        self.door = Door(sock, deadline, _HEADERS)
         super().__init__(_Through(self.door), debuglevel, method, url)  # type: ignore[arg-type]
 
 

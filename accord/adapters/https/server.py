@@ -22,7 +22,7 @@ from pathlib import Path
 from socketserver import BaseRequestHandler, TCPServer, ThreadingMixIn
 from typing import Any
 
-from accord.adapters.https.door import Door
+from accord.adapters.https.door import Deadline, Door
 from accord.adapters.https.serving import Answer, Asked, answer, ask
 from accord.adapters.https.tls import common_name
 from accord.errors import Unready
@@ -169,20 +169,20 @@ class _Handler(BaseHTTPRequestHandler):
         """Read through a door."""
         super().setup()
         limits = self.server.limits
-        self._door = Door(self.connection, limits.request, limits.request_bytes)
+        self._door = Door(self.connection, Deadline(limits.request), limits.request_bytes)
         self.rfile.close()
         self.rfile = io.BufferedReader(self._door)
 
     def handle_one_request(self) -> None:
         """One request, whatever its method."""
-        self._door.renew(self.server.limits.request, self.server.limits.request_bytes)
+        self._door.renew(Deadline(self.server.limits.request), self.server.limits.request_bytes)
         self._asked = Asked("other")
         try:
             self.raw_requestline = self.rfile.readline(_CHUNK)
             if not self.raw_requestline:
                 self.close_connection = True
             elif self.parse_request():
-                self._asked = ask(self.path)
+                self._asked = ask(self.requestline.split()[1])  # `path` has had its first slashes made one
                 self._send(self._answer())
         except (TimeoutError, OSError):
             self.close_connection = True

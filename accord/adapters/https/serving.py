@@ -135,12 +135,18 @@ def _of(file: int, about: os.stat_result, asked: Asked, said: Mapping[str, str])
         "Last-Modified": formatdate(about.st_mtime, usegmt=True),
         "Accept-Ranges": "bytes",
     }
-    if tag in [one.strip() for one in said.get("if-none-match", "").split(",")]:
+    if _names(said.get("if-none-match", ""), tag):
         return Answer(304, headers)
     wanted = _RANGE.fullmatch(said.get("range", ""))
     if wanted is None or said.get("if-range", tag) != tag:
         return Answer(200, headers, b"", file, about.st_size)
     return _part(file, about.st_size, wanted, headers)
+
+
+def _names(said: str, tag: str) -> bool:
+    """Whether an If-None-Match names this tag, compared weakly (RFC 9110, 13.1.2)."""
+    named = [one.strip() for one in said.split(",")]
+    return named == ["*"] or tag in [one.removeprefix("W/") for one in named]
 
 
 def _part(file: int, size: int, wanted: re.Match[str], headers: dict[str, str]) -> Answer:

@@ -86,6 +86,11 @@ class HttpsWire:
         peer, folder = self.peer(origin), self._folder(recipient, origin)
         peer.delete(f"{folder}/{covers_name(covers)}")
 
+    def begin_turn(self, *, for_all: bool = False) -> None:
+        """Count anew how long each agency's server is waited for; see `Peer.begin_turn`."""
+        for peer in self._peers.values():
+            peer.begin_turn(for_all=for_all)
+
     def close(self) -> None:
         """Close every connection."""
         for peer in self._peers.values():
