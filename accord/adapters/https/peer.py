@@ -50,7 +50,7 @@ class Patience:
     connect: float = 5.0
     answer: float = 30.0
     between: tuple[float, ...] = (0.2, 1.0)
-    turn: float = 60.0
+    turn: float = 180.0  # a full bundle comes in that over a line of 4 kB a second
     rate: float = 8_000.0  # 64 kbit/s, what a telephone line or a weak mobile signal still has
     sleep: Callable[[float], None] = field(default=time.sleep, compare=False)
     monotonic: Callable[[], float] = field(default=time.monotonic, compare=False)
