@@ -119,11 +119,14 @@ class LogKeys:
                 "version of the memorandum with our new keys is adopted here",
                 advice="Have HOME/renewal.json enrolled and signed, then run: accord memorandum adopt FILE.",
             )
-        return next(key for from_size, key in reversed(self._rows) if from_size <= size)
+        return self._agreed_on(size)
 
     def public_at(self, size: int) -> bytes:
         """The 32 public bytes of the key that is agreed on for the log at this size."""
-        return log_public(next(key for from_size, key in reversed(self._rows) if from_size <= size))
+        return log_public(self._agreed_on(size))
+
+    def _agreed_on(self, size: int) -> LogPrivateKey:
+        return next(key for from_size, key in reversed(self._rows) if from_size <= size)
 
 
 @lru_cache(maxsize=256)

@@ -25,6 +25,7 @@ from accord.gateway import (
 )
 from accord.keys import LogKeys, hpke_seal
 from accord.ledger import Log
+from accord.memorandum import Agency as Member
 from accord.memorandum import KeysRow, Memorandum, TrustedMemoranda
 from accord.ports import Database
 from accord.projection import Projection, ReadingLog
@@ -223,10 +224,14 @@ class Parts:
         """Our keys by the memorandum that we follow, the oldest first; none before one is adopted."""
         return self._rows
 
-    def _follow_keys(self) -> None:
+    @property
+    def _member(self) -> Member | None:
+        """What the memorandum that we follow says of us; None before one is adopted that does."""
         newest = self.trusted.newest
-        own = newest.agencies.get(self.slug) if newest else None
-        self._rows = own.keys if own else ()
+        return newest.agencies.get(self.slug) if newest else None
+
+    def _follow_keys(self) -> None:
+        self._rows = self._member.keys if self._member else ()
         renewal.follow(self.signing, self.settings.home, self._keys, self._rows, self.store)
 
     def renew_keys(self, after: int | None) -> bytes:
@@ -270,9 +275,7 @@ class Parts:
 
     def _shown(self) -> int:
         """The size that the wire shows of our log; raises StoreBehind where that is not the log we hold."""
-        newest = self.trusted.newest
-        own = newest.agencies.get(self.slug) if newest else None
-        key_at = own.log_key_at if own else self.signing.public_at
+        key_at = self._member.log_key_at if self._member else self.signing.public_at
         return self.log.check_against(self.wire.head(self.slug), key_at)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from accord.adapters.directory import Fault
 from accord.bootstrap.agency import Agency
 from accord.errors import EvidenceFault, UsageRefused
 from accord.gateway import Receipt
 from accord.ledger import Checkpoint, Tree
+from accord.memorandum import Agency as Member
 from accord.seal import origin_of
 
 
@@ -23,7 +25,6 @@ class Checked:
 
     number: int
     receipt: Receipt | None = None
-    head: Checkpoint | None = None
     slug: str = ""
     fault: str = ""
     seen: bool = False
@@ -34,70 +35,77 @@ class Checked:
         return Fault(self.slug, index, f"receipt {self.number}", self.fault)
 
 
+class _Claim(NamedTuple):
+    """A receipt that is right by itself: what is noted of it, what it says, and its head."""
+
+    noted: Checked
+    receipt: Receipt
+    head: Checkpoint
+
+
 def verify_receipts(agency: Agency, texts: Iterable[str]) -> list[Checked]:
     """Check receipts: head signature, inclusion, that the logs as we know them have those leaves and roots, and that each
     entry holds that event, where we can see it.
 
     Each log is read once. Raises UsageRefused for a log that is not of this exchange.
     """
-    checked = [_alone(agency, number, text) for number, text in enumerate(texts, start=1)]
-    claims = defaultdict[str, list[Checked]](list)
-    for one in checked:
-        if not one.fault:
-            claims[one.slug].append(one)
+    memorandum = agency.memorandum
+    members = {origin_of(memorandum, slug): member for slug, member in memorandum.agencies.items()}
+    checked, claims = list[Checked](), defaultdict[str, list[_Claim]](list)
+    for number, text in enumerate(texts, start=1):
+        noted = Checked(number)
+        checked.append(noted)
+        try:
+            claim = _alone(noted, text, members)
+        except EvidenceFault as fault:
+            noted.fault = f"{fault.where}: {fault.message}" if fault.where else fault.message
+        else:
+            claims[noted.slug].append(claim)
     for slug, several in claims.items():
         _against_log(agency, slug, several)
-        _against_events(agency, slug, [one for one in several if not one.fault])
+        _against_events(agency, slug, [one for one in several if not one.noted.fault])
     return checked
 
 
-def _alone(agency: Agency, number: int, text: str) -> Checked:
-    """A receipt by itself, under the keys of the memorandum."""
-    memorandum, one = agency.memorandum, Checked(number)
-    try:
-        one.receipt = receipt = Receipt.parse(text)
-        named = [slug for slug in memorandum.agencies if origin_of(memorandum, slug) == receipt.origin]
-        if not named:
-            raise UsageRefused("the receipt is of a log that is not of this exchange", where="origin")
-        one.slug = named[0]
-        one.head = receipt.verify(memorandum.agencies[one.slug].log_key_at)
-    except EvidenceFault as fault:
-        one.fault = f"{fault.where}: {fault.message}" if fault.where else fault.message
-    return one
+def _alone(noted: Checked, text: str, members: Mapping[str, Member]) -> _Claim:
+    """A receipt by itself, under the keys of the memorandum; raises EvidenceFault, UsageRefused."""
+    noted.receipt = receipt = Receipt.parse(text)
+    member = members.get(receipt.origin)
+    if member is None:
+        raise UsageRefused("the receipt is of a log that is not of this exchange", where="origin")
+    noted.slug = member.slug
+    return _Claim(noted, receipt, receipt.verify(member.log_key_at))
 
 
-def _against_log(agency: Agency, slug: str, claims: list[Checked]) -> None:
+def _against_log(agency: Agency, slug: str, claims: list[_Claim]) -> None:
     """One pass over our copy of a log, against the leaves and the roots that receipts claim."""
-    leaves, roots = defaultdict[int, list[Checked]](list), defaultdict[int, list[Checked]](list)
+    leaves, roots = defaultdict[int, list[_Claim]](list), defaultdict[int, list[_Claim]](list)
     for one in claims:
-        assert one.receipt is not None
-        assert one.head is not None
         leaves[one.receipt.index].append(one)
         roots[one.head.size].append(one)
     tree = Tree()
     for leaf in _leaves(agency, slug, max(roots)):
         for one in leaves.get(tree.size, ()):
-            if one.receipt is not None and one.receipt.leaf_hash != leaf:
-                one.fault = "our copy of the log holds another entry there"
+            if one.receipt.leaf_hash != leaf:
+                one.noted.fault = "our copy of the log holds another entry there"
         tree.append(leaf)
         for one in roots.get(tree.size, ()):
-            if one.head is not None and one.head.root != tree.root():
-                one.fault = one.fault or "the receipt's head is of another log than the one we hold: a fork"
+            if not one.noted.fault and one.head.root != tree.root():
+                one.noted.fault = "the receipt's head is of another log than the one we hold: a fork"
 
 
-def _against_events(agency: Agency, slug: str, claims: list[Checked]) -> None:
+def _against_events(agency: Agency, slug: str, claims: list[_Claim]) -> None:
     """Whether the entries hold the events that receipts name, as far as this home has opened them: its own it knows all."""
-    wanted = {one.receipt.index for one in claims if one.receipt is not None}
+    wanted = {one.receipt.index for one in claims}
     database = agency.store if slug == agency.slug else agency.replica.database
     rows = database.stream(*(_OWN_EVENTS if slug == agency.slug else (_EVENTS, (slug,))))
     there = {index: bytes(event_id) for event_id, index in rows if index in wanted}
-    for one in claims:
-        assert one.receipt is not None
-        event_id, known = bytes.fromhex(one.receipt.event_id), there.get(one.receipt.index)
-        one.seen = known == event_id
+    for noted, receipt, _ in claims:
+        event_id, known = bytes.fromhex(receipt.event_id), there.get(receipt.index)
+        noted.seen = known == event_id
         elsewhere = known is None and (slug == agency.slug or agency.replica.file_of(event_id) is not None)
-        if not one.seen and (known is not None or elsewhere):
-            one.fault = "the entry there holds another event than the receipt names"
+        if not noted.seen and (known is not None or elsewhere):
+            noted.fault = "the entry there holds another event than the receipt names"
 
 
 _OWN_EVENTS = ("SELECT event_id, idx FROM event", ())

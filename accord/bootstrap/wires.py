@@ -87,8 +87,15 @@ def _open_kafka(settings: Settings, judge: Judge) -> Carrier:
 
     wire = KafkaWire(settings.exchange, servers, judge)
     inspect = partial(inspect_topics, settings.exchange, settings.agency, servers)
-    heartbeat = partial(wire.heartbeat, settings.agency)
-    return Carrier(wire, inspect, wire.close, heartbeat, wire.forget, wire.look, wire.wait)
+    return Carrier(
+        wire,
+        inspect,
+        wire.close,
+        heartbeat=partial(wire.heartbeat, settings.agency),
+        forget=wire.forget,
+        look=wire.look,
+        wait=wire.wait,
+    )
 
 
 def _servers(settings: Settings) -> Servers:

@@ -22,8 +22,8 @@ def refuse_unanswerable(memorandum: Memorandum, own: str, kind: str, values: Map
         raise IntakeRefused(
             "nobody refers a matter to itself (clause 3.3)", where="to_agency", advice="Name another agency."
         )
-    for one in memorandum.obligations:
-        slug = values.get(one.owner) if one.trigger == kind else None
+    for one in memorandum.promised_by.get(kind, ()):
+        slug = values.get(one.owner)
         if slug is None or not all(_holds(condition, values) for condition in one.when):
             continue
         if not set(one.response) & memorandum.publishes(memorandum.agencies[slug].role):

@@ -289,6 +289,12 @@ class Memorandum:
         """The promises, in the order of the file."""
         return self.document.obligation
 
+    @cached_property
+    def promised_by(self) -> Mapping[str, tuple[ObligationTable, ...]]:
+        """The promises that each kind of event starts."""
+        kinds = {one.trigger for one in self.obligations}
+        return {kind: tuple(one for one in self.obligations if one.trigger == kind) for kind in kinds}
+
     @property
     def findings(self) -> tuple[FindingTable, ...]:
         """What should have come before, and is asked about where it is not there."""

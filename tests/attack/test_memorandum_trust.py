@@ -28,6 +28,7 @@ from tests.unit.memorandum.good import (
     GOOD,
     NOW,
     SLUGS,
+    SPOILT,
     card,
     edited,
     enrolled,
@@ -396,10 +397,7 @@ def test_a_card_whose_words_were_changed(field: str) -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda good: good[:-1],
-        lambda good: good + b" ",
-        lambda good: good.replace(b":", b": ", 1),
-        lambda good: good.replace(b'{"agency"', b'{"a":"b","agency"'),
+        *SPOILT,
         lambda good: good.replace(b"accord/1", b"accord/2"),
         lambda good: good.replace(b'"court"', b"1"),
         lambda good: b"[]\n",

@@ -26,6 +26,7 @@ from accord.memorandum.renewal import CONTEXT
 from tests.unit.memorandum.good import (
     CLAUSES,
     SLUGS,
+    SPOILT,
     card,
     edited,
     enrolled,
@@ -79,10 +80,7 @@ def test_each_signature_is_needed(name: str) -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda good: good[:-1],
-        lambda good: good + b" ",
-        lambda good: good.replace(b":", b": ", 1),
-        lambda good: good.replace(b'{"agency"', b'{"a":"b","agency"'),
+        *SPOILT,
         lambda good: good.replace(CONTEXT.encode(), b"accord/2 renewal"),
         lambda good: good.replace(b'"from_size":9', b'"from_size":"9"'),
         lambda good: good.replace(b'"from_size":9', b'"from_size":true'),

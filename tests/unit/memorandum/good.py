@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 
@@ -16,6 +17,14 @@ GOOD = MODEL.read_bytes()
 CLAUSES = MODEL.with_suffix(".md").read_bytes()
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
 SLUGS = ("police", "prosecutor", "court", "probation", "reeducation", "advocacy", "auditor")
+
+Spoil = Callable[[bytes], bytes]
+SPOILT: tuple[Spoil, ...] = (  # a card of either kind in another encoding than its one
+    lambda good: good[:-1],
+    lambda good: good + b" ",
+    lambda good: good.replace(b":", b": ", 1),
+    lambda good: good.replace(b'{"agency"', b'{"a":"b","agency"'),
+)
 
 
 @cache
