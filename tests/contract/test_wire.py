@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import hashlib
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice, pairwise
@@ -167,6 +170,28 @@ def test_key_bundles_wait_until_they_are_acknowledged(world: World) -> None:
     police.acknowledge("police", "court", 12)
     police.acknowledge("police", "court", 100)
     assert list(world.again("police").keys("police", "court")) == []
+
+
+def test_what_lies_there_for_a_reader_is_not_kept_in_its_memory(world: World) -> None:
+    court, police = world.wire("court"), world.wire("police")
+    left = [key_bundle("court", "police", covers, messages=257) for covers in range(70)]
+    assert sum(map(len, left)) > 20_000_000
+    for covers, data in enumerate(left):
+        court.put_keys("police", "court", covers, data)
+    expected = [(covers, hashlib.sha256(data).digest()) for covers, data in enumerate(left)]
+    del left
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for _ in range(2):
+            read_now = [(at, hashlib.sha256(data).digest()) for at, data in police.keys("police", "court")]
+            assert read_now == expected
+        assert tracemalloc.get_traced_memory()[0] < 18_000_000
+    finally:
+        tracemalloc.stop()
+    for covers in range(70):
+        police.acknowledge("police", "court", covers)
+    assert list(police.keys("police", "court")) == []
 
 
 def publications(log: Log, *sizes: int) -> Iterator[Publication]:

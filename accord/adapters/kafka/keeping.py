@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 
 from accord.adapters.kafka.client import Servers
 from accord.adapters.kafka.following import Judge, place
@@ -15,10 +16,21 @@ from accord.seal import record
 
 _NOTED_EVERY = 64
 _NOTED_AFTER = 1.0  # seconds: live events come one by one, and a note takes as long as receiving one
+_ROOM = 16 << 20
+"""How many bytes of them are kept at hand; what lies there besides is read again when it is asked for."""
+
+
+@dataclass(slots=True, frozen=True, order=True)
+class _Left:
+    """One key bundle that is not acknowledged; its bytes, where there was room for them."""
+
+    covers: int
+    offset: int
+    data: bytes | None
 
 
 class KeyTopic:
-    """Reads the topic once and keeps, by publisher and `covers`, what is not acknowledged.
+    """Reads the topic on and remembers, by publisher and `covers`, what is not acknowledged.
 
     An acknowledgement is an offset noted for the recipient's group: everything before it is stored. Losing it costs a second
     look at a week of key bundles and nothing else. Anybody who may write here can claim to be any publisher: two
@@ -33,17 +45,22 @@ class KeyTopic:
         self._next: int | None = None
         self._noted = 0
         self._noted_at = float("-inf")
-        self._held: dict[str, list[tuple[int, int, bytes]]] = {}  # publisher -> covers, offset, bytes
+        self._room = _ROOM
+        self._held: dict[str, list[_Left]] = {}  # by publisher
 
     def of(self, origin: str) -> Iterator[tuple[int, bytes]]:
         """What a publisher, by the name of its log, has left: by rising `covers`."""
         self._read_on()
-        for covers, _, data in sorted(self._held.get(origin, ())):
-            yield covers, data
+        for one in sorted(self._held.get(origin, ())):
+            data = one.data if one.data is not None else self._again(one.offset)
+            if data is not None:
+                yield one.covers, data
 
     def drop(self, origin: str, covers: int) -> None:
         """What these bundles held is stored."""
-        self._held[origin] = [one for one in self._held.get(origin, ()) if one[0] != covers]
+        held = self._held.get(origin, [])
+        self._room += sum(len(one.data) for one in held if one.covers == covers and one.data is not None)
+        self._held[origin] = [one for one in held if one.covers != covers]
         done = self._done()
         rested = time.monotonic() - self._noted_at >= _NOTED_AFTER
         if done - self._noted >= _NOTED_EVERY or (done == self._next and rested):
@@ -62,7 +79,7 @@ class KeyTopic:
             begin = self._reader.begin(self._topic)
             noted = self._reader.noted(self._topic) or 0
             self._noted = noted if begin <= noted <= end else begin
-            self._next, self._held = self._noted, {}
+            self._next, self._held, self._room = self._noted, {}, _ROOM
         for one in self._reader.read(self._topic, self._next, end):
             self._take(one.offset, one.value)
         self._next = end
@@ -74,12 +91,20 @@ class KeyTopic:
             self._judge.passed_over(self._recipient, place(self._topic, offset), fault.message)
             return
         assert data is not None
-        self._held.setdefault(said["origin"], []).append((said["covers"], offset, data))
+        kept = data if len(data) <= self._room else None
+        self._room -= 0 if kept is None else len(kept)
+        self._held.setdefault(said["origin"], []).append(_Left(said["covers"], offset, kept))
+
+    def _again(self, offset: int) -> bytes | None:
+        """The record at this offset once more; None where its week is over meanwhile."""
+        for one in self._reader.read(self._topic, offset, offset + 1):
+            return bytes(one.value)
+        return None
 
     def _done(self) -> int:
         """The offset before which everything is stored."""
         assert self._next is not None
-        return min((one[1] for held in self._held.values() for one in held), default=self._next)
+        return min((one.offset for held in self._held.values() for one in held), default=self._next)
 
     def _note(self, offset: int) -> None:
         self._reader.note(self._topic, offset)

@@ -78,7 +78,7 @@ class Log:
 
 def key_bundle(publisher: str, recipient: str, covers: int, messages: int = 3) -> bytes:
     """A signed key bundle with one pair key and this many key messages."""
-    made = [ENTROPY.draw(272, b"message", bytes([number])) for number in range(messages)]
+    made = [ENTROPY.draw(272, b"message", number.to_bytes(2)) for number in range(messages)]
     sealed = ENTROPY.draw(119, b"pair")
     origin = f"cook/{publisher}"
     return make_key_bundle(origin, recipient, covers, [(0, sealed)], made, KEYS[publisher], ENTROPY)
