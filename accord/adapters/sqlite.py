@@ -27,15 +27,19 @@ PAGE_SIZE = 8192  # three entries of 2.6 KB to a page
 BUSY_SECONDS = 30
 
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_DISK = "See to the disk."
+_PERMISSIONS = (
+    "See to its permissions. Even who only reads writes to a home: from a medium that takes no writing, copy it."
+)
 _REFUSED = {
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_IOERR: "the disk refuses to read or write",
-    sqlite3.SQLITE_READONLY: "the file may only be read",
-    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
-    sqlite3.SQLITE_PERM: "the file may not be opened",
-    sqlite3.SQLITE_AUTH: "the file may not be opened",
-    sqlite3.SQLITE_NOMEM: "there is no memory left",
-    sqlite3.SQLITE_TOOBIG: "a value is too large",
+    sqlite3.SQLITE_FULL: ("the disk is full", _DISK),
+    sqlite3.SQLITE_IOERR: ("the disk refuses to read or write", _DISK),
+    sqlite3.SQLITE_READONLY: ("the file may only be read", _PERMISSIONS),
+    sqlite3.SQLITE_CANTOPEN: ("the file cannot be opened", _PERMISSIONS),
+    sqlite3.SQLITE_PERM: ("the file may not be opened", _PERMISSIONS),
+    sqlite3.SQLITE_AUTH: ("the file may not be opened", _PERMISSIONS),
+    sqlite3.SQLITE_NOMEM: ("there is no memory left", "Give it more."),
+    sqlite3.SQLITE_TOOBIG: ("a value is too large", "Hand in less at once."),
 }
 
 
@@ -53,7 +57,8 @@ def refusal(path: Path, error: Exception) -> AccordError:
         advice = "Wait until it has ended."
         return HomeLocked("another process is writing to this database", where=path.name, advice=advice)
     if kind in _REFUSED and code != sqlite3.SQLITE_IOERR_SHORT_READ:
-        return Unready(_REFUSED[kind], where=path.name, advice="See to the disk and its permissions.")
+        message, advice = _REFUSED[kind]
+        return Unready(message, where=path.name, advice=advice)
     if kind == sqlite3.SQLITE_CONSTRAINT:
         message = "what was to be written contradicts what is there; nothing was changed"
         return Unready(message, where=path.name, advice="Run: accord verify.")
