@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from accord.errors import EvidenceFault, LogForked, Malformed, Overtaken
+from accord.errors import EntriesLost, EvidenceFault, LogForked, Malformed, Overtaken
 from accord.keys import KEY_SIZE, HpkePrivateKey, hpke_open_any
 from accord.ledger import Tree
 from accord.ports import Bundle, Database, Transaction, Wire
@@ -88,6 +88,7 @@ class Receiver:
         try:
             head = self._wire.head(slug)
             if head is None:
+                self._require_nothing_lost(origin)
                 return
             check_head(origin.tree, heads.open(head), heads)
             yield from self._bundles(origin, heads)
@@ -96,6 +97,14 @@ class Receiver:
         except EvidenceFault as fault:
             if fault.message != origin.fault:
                 yield self._stop(origin, fault)
+
+    def _require_nothing_lost(self, origin: Origin) -> None:
+        if origin.tree.size:
+            raise EntriesLost(
+                f"the wire holds nothing of this log, of which {origin.tree.size} entries were verified here",
+                where=origin.slug,
+                advice="Bring the wire's copy back, or let its agency publish its whole log again.",
+            )
 
     def _bundles(self, origin: Origin, heads: HeadReader) -> Iterator[list[Item]]:
         if origin.pair_key is None and origin.tree.size:

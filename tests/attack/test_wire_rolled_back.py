@@ -11,6 +11,7 @@ import pytest
 from accord.adapters.directory import Fault
 from accord.bootstrap import verify_home, verify_receipts
 from accord.gateway import Accepted
+from accord.projection import Views
 from tests.exchange import Exchange, arrest, found
 
 
@@ -62,6 +63,25 @@ def test_an_older_wire_whole_in_the_place_of_a_newer_one_is_missed(
 def test_a_log_taken_off_the_wire_is_missed(exchange: Exchange) -> None:
     shutil.rmtree(exchange.wire / "police")
     assert [one.reason for one in told(exchange, "advocacy") if "rolled back" in one.reason]
+
+
+def test_a_log_taken_off_the_wire_is_told_by_the_next_sync_once_and_holds_nothing_up(
+    exchange: Exchange, tmp_path: Path
+) -> None:
+    shutil.move(exchange.wire / "police", tmp_path / "police")
+    reader = exchange.agency("advocacy")
+    for _ in range(2):
+        done = reader.sync()
+        assert "the wire holds nothing of this log" in done.unreached["police"]
+    assert [one["kind"] for one in Views(reader.projection).alarms()] == ["entries_lost"]
+    exchange.release()
+    shutil.move(tmp_path / "police", exchange.wire / "police")
+    exchange.emit("police", arrest("A2400007"))
+    exchange.sync_all()
+    reader = exchange.agency("advocacy")
+    assert reader.unreached == {}
+    assert reader.replica.sizes()["police"] == exchange.agency("police").log.size
+    exchange.release()
 
 
 def test_a_wire_that_has_more_than_we_have_read_is_no_fault(exchange: Exchange) -> None:
