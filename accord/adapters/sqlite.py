@@ -28,9 +28,7 @@ BUSY_SECONDS = 30
 
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DISK = "See to the disk."
-_PERMISSIONS = (
-    "See to its permissions. Even who only reads writes to a home: from a medium that takes no writing, copy it."
-)
+_PERMISSIONS = "See to its permissions. Even who only reads writes to a home: from a medium that takes no writing, copy it."
 _REFUSED = {
     sqlite3.SQLITE_FULL: ("the disk is full", _DISK),
     sqlite3.SQLITE_IOERR: ("the disk refuses to read or write", _DISK),
