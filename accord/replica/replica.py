@@ -59,6 +59,16 @@ class LogState:
 
 
 _BATCH = 512
+DARK_AFTER = 3 * 86_400 * 1_000_000
+"""How long a key that was lost may take to come, in microseconds: it is asked for after ten minutes, at a sync."""
+_DARK = """
+    SELECT dark.pos, origin.slug FROM dark JOIN origin ON origin.no = dark.pos >> 40
+    WHERE dark.told = 0 AND NOT EXISTS (
+        SELECT 1 FROM awaiting
+        WHERE awaiting.pos >= origin.no << 40 AND awaiting.pos < dark.pos AND awaiting.since >= ?
+    )
+    ORDER BY dark.pos
+"""
 # Every log begins with an entry to each of its readers: where nothing was opened, no key has come. A login that only
 # reads may not see the keys, so it cannot look there.
 _LOGS = """
@@ -257,11 +267,11 @@ class Replica:
         return [(row[0], row[1], row[2]) for row in rows]
 
     def dark(self) -> list[Alarm]:
-        """Entries that the coordinating agency cannot open though no key is awaited from their publisher; each told once."""
-        rows = self.database.query(
-            "SELECT dark.pos, origin.slug FROM dark JOIN origin ON origin.no = dark.pos >> 40 WHERE dark.told = 0 "
-            "AND NOT EXISTS (SELECT 1 FROM awaiting WHERE awaiting.pos >> 40 = origin.no) ORDER BY dark.pos"
-        )
+        """Entries that the coordinating agency cannot open; each told once.
+
+        A grant stands before what it opens: an entry behind one whose key has not come is given three days to become light.
+        """
+        rows = self.database.query(_DARK, (self._clock.now() - DARK_AFTER,))
         mask = (1 << SHIFT) - 1
         return [
             Alarm(slug, pos & mask, "dark_entry", "the coordinating agency cannot open this entry")
