@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from accord.errors import Malformed
+
 Row = Sequence[Any]
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -135,8 +137,11 @@ class Wire(Protocol):
         """Leave a key bundle for a recipient. Durable once it returns."""
         ...
 
-    def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
-        """Key bundles left for a recipient by a publisher, by rising `covers`."""
+    def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes | Malformed]]:
+        """Key bundles left for a recipient by a publisher, by rising `covers`; in place of one that cannot be read, why.
+
+        Raises no EvidenceFault: what lies here is not the log's own, and must not stop it.
+        """
         ...
 
     def acknowledge(self, recipient: str, origin: str, covers: int) -> None:
