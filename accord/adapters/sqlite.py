@@ -59,7 +59,7 @@ def refusal(path: Path, error: Exception) -> AccordError:
         return Unready(message, where=path.name, advice=advice)
     if kind == sqlite3.SQLITE_CONSTRAINT:
         message = "what was to be written contradicts what is there; nothing was changed"
-        return Unready(message, where=path.name, advice="Run: accord verify.")
+        return Damaged(message, where=path.name, advice="Run: accord verify.")
     return Damaged("the database is damaged", where=path.name, advice=_RESTORE)
 
 
