@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from accord.bootstrap import Agency, Beat, Synced, current_views
+from accord.bootstrap import Agency, Beat, Synced, current_views, stop_by_signals
 from accord.cli.call import Call, moment
 from accord.cli.render import table
 from accord.cli.words import Commands, command
@@ -84,8 +83,7 @@ def _follow(call: Call) -> int:
         return _text(agency, done, new)
 
     beat = Beat(call.home, call.environment, turn, _Teller(call), Agency.await_news)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: beat.stop.set())
+    stop_by_signals(beat.stop.set)
     call.console.line({"following": True}, "following; stop with SIGTERM or Ctrl-C")
     beat.run()
     call.console.line({"stopped": True}, "stopped")

@@ -183,10 +183,13 @@ class Receiver:
     def _key_bundles(self, origin: Origin) -> Iterator[KeyBundle]:
         memorandum = self._book().memorandum
         name = origin_of(memorandum, origin.slug)
-        for covers, data in self._wire.keys(self._slug, origin.slug):
+        for covers, left in self._wire.keys(self._slug, origin.slug):
+            if isinstance(left, Malformed):
+                origin.refused[covers] = left
+                continue
             key = memorandum.agencies[origin.slug].log_key_at(covers)
             try:
-                yield open_key_bundle(data, name, self._slug, covers, key)
+                yield open_key_bundle(left, name, self._slug, covers, key)
             except (
                 EvidenceFault
             ) as fault:  # whoever carries the wire could put it there: the log goes on without

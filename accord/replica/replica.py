@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from accord.ports import Database
+from accord.ports import Database, typed
 from accord.replica import relations
 from accord.replica.receive import Receiver
 from accord.replica.relations import Citable, RuleEvent
@@ -108,7 +108,8 @@ class Replica:
 
     def sizes(self) -> dict[str, int]:
         """Size verified of each log."""
-        return {row[0]: row[1] for row in self.database.query("SELECT slug, size FROM origin")}
+        rows = self.database.query("SELECT slug, size FROM origin")
+        return {row[0]: row[1] for row in typed(rows, self.database.name, str, int)}
 
     def numbered(self, value: str) -> list[Citable]:
         """Foreign events, as far as opened here, in which a number stands."""
@@ -264,7 +265,7 @@ class Replica:
         rows = self.database.query(
             "SELECT origin, idx, detail FROM feed WHERE what = 'control' AND detail IS NOT NULL ORDER BY origin, idx"
         )
-        return [(row[0], row[1], row[2]) for row in rows]
+        return [(row[0], row[1], row[2]) for row in typed(rows, self.database.name, str, int, str)]
 
     def dark(self) -> list[Alarm]:
         """Entries that the coordinating agency cannot open; each told once.

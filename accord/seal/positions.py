@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from struct import Struct
 
-from accord.ports import Database, Parameters
+from accord.ports import Database, Parameters, typed
 from accord.seal.ring import Position
 
 _ROW = Struct("<BHI")
@@ -24,7 +24,8 @@ class Labels:
     def reload(self) -> None:
         """Forget what was not written."""
         self._new.clear()
-        self._by_id = {row[0]: row[1] for row in self._database.query("SELECT id, label FROM label")}
+        rows = self._database.query("SELECT id, label FROM label")
+        self._by_id = {row[0]: row[1] for row in typed(rows, self._database.name, int, str)}
         self._by_label = {label: number for number, label in self._by_id.items()}
 
     def number(self, label: str) -> int:
