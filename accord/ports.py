@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from struct import Struct
 from types import UnionType
 from typing import Any, Protocol
 
@@ -80,6 +81,17 @@ def typed(rows: Iterable[Row], where: str, *kinds: type | UnionType) -> Iterator
                 advice="Bring back a copy that is whole.",
             )
         yield row
+
+
+def unpacked(data: bytes, row: Struct, where: str) -> Iterator[tuple[Any, ...]]:
+    """Rows that a column holds packed; raises Damaged, naming the database, where they are not whole."""
+    if len(data) % row.size:
+        raise Damaged(
+            "a value is of another length than it was written with",
+            where=where,
+            advice="Bring back a copy that is whole.",
+        )
+    return row.iter_unpack(data)
 
 
 class Projections(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from struct import Struct
 
-from accord.ports import Database, Transaction
+from accord.ports import Database, Transaction, unpacked
 from accord.seal import HEADER_MARK, Entry, Labels, Ring
 from accord.vault import Vault
 
@@ -134,7 +134,7 @@ class RingStore:
             return None
         number, origin, file, file_class, closed, used = rows[0]
         ring = Ring()
-        counts = dict(_USED.iter_unpack(bytes(used)))
+        counts = {one[0]: one[1] for one in unpacked(bytes(used), _USED, self._database.name)}
         for label, first, key in _SEGMENT.iter_unpack(self._vault.open(bytes(closed), _SECRET)):
             ring.hold(self._labels.label(label), first, key, counts.get(label))
         held = HeldRing(number, origin, bytes(file), file_class, ring)
