@@ -58,6 +58,7 @@ def let_in_by_joined(book: Book, reader: str, events: Iterable[RuleEvent], file_
     """Whom other agencies' events in joined files let into a file of `reader`'s own, but for those whose part has ended."""
     known = sorted(events, key=lambda one: one.seq)
     rules = book.memorandum.involvements
+    last = {event.kind: event.seq for event in known}
     found: list[LetIn] = []
     for event in known:
         if event.origin != reader:
@@ -66,7 +67,7 @@ def let_in_by_joined(book: Book, reader: str, events: Iterable[RuleEvent], file_
                 for one in let_in_by(
                     book, event.origin, event.kind, event.event_id, event.named, file_class, reader
                 )
-                if not any(other.seq > event.seq and other.kind in rules[one.rule].until for other in known)
+                if not any(last.get(kind, 0) > event.seq for kind in rules[one.rule].until)
             ]
     return once(found)
 

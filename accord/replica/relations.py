@@ -168,9 +168,9 @@ def rule_events(database: Database, origin: str, file: bytes) -> list[RuleEvent]
     return [RuleEvent(row[0], row[1], file, bytes(row[2]), row[3], json.loads(row[4])) for row in rows]
 
 
-def touched(database: Database, after: int, limit: int) -> list[tuple[int, str, bytes]]:
-    """Files in which something happened that may let agencies into joined files: (sequence number, origin, file)."""
+def touched(database: Database, after: int, limit: int) -> list[tuple[int, str, bytes, str]]:
+    """What happened that may let agencies into joined files or end that: sequence number, origin, file and kind."""
     rows = database.query(
-        "SELECT seq, origin, file FROM rule_event WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+        "SELECT seq, origin, file, kind FROM rule_event WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
     )
-    return [(row[0], row[1], bytes(row[2])) for row in rows]
+    return [(row[0], row[1], bytes(row[2]), row[3]) for row in rows]
