@@ -271,6 +271,19 @@ class Views(Owed):
                 found[name] = {"state": state}
         return found
 
+    # ---- Lists ----
+
+    def listing(self, name: str, as_of: int) -> list[dict[str, Any]]:
+        """The rows of a list of this role's SQL (`Statements.lists`), values as `case` shows them."""
+        return [
+            {column: self._shown(column, value) for column, value in row.items()}
+            for row in self.query(name, as_of=as_of)
+        ]
+
+    def _shown(self, column: str, value: Any) -> Any:
+        spec = self._vocabulary.fields.get(column) or self._vocabulary.header.get(column)
+        return value if spec is None else shown(spec.type, value)
+
     # ---- Counts ----
 
     def counts(self, as_of: int = EVER) -> dict[str, Any]:
