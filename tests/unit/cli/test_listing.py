@@ -32,16 +32,6 @@ def test_what_is_answered_is_as_a_case_shows_it(county_exchange: Exchange, run: 
     assert event["fields"]["docket_number"]["value"] == first["docket_number"]
 
 
-def test_what_is_due_next_lies_ahead(county_exchange: Exchange, run: Run) -> None:
-    home = ["--home", county_exchange.home("court")]
-    seen = 0
-    for day in (f"2024-{month:02}-{half}" for month in range(1, 13) for half in ("05", "20")):
-        rows = run("list", "hearings_next", "--as-of", day, "--json", *home).json["rows"]
-        assert all(row["next_hearing_on"] >= day for row in rows)
-        seen += len(rows)
-    assert seen > 0
-
-
 def test_a_list_that_the_role_does_not_have_is_refused(exchange: Exchange, run: Run) -> None:
     said = run("list", "nobody", "--home", exchange.home("police"))
     assert said.code == 2
