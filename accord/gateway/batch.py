@@ -29,7 +29,7 @@ INSERTS = {
         "INSERT INTO ended (file, slug, cut, due) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (file, slug) DO UPDATE SET cut = COALESCE(excluded.cut, ended.cut), due = excluded.due"
     ),
-    "chain_break": "INSERT INTO chain_break (file, label, n, times) VALUES (?, ?, ?, ?)",
+    "chain_break": "INSERT INTO chain_break (file, label, n, times, idx) VALUES (?, ?, ?, ?, ?)",
     "reads_head": (
         "INSERT INTO progress (name, value) VALUES ('reads_head', ?)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value"

@@ -45,7 +45,8 @@ class Follower:
 
     def tell(self) -> int:
         """Tell publishers of faults in their entries; returns how many were told."""
-        due = self._replica.notices_due()
+        places = self._book.places
+        due = [one for one in self._replica.notices_due() if one[0] in places]  # who has left has no place
         batch = self._writer.batch(self._seen)
         watching = self._book.memorandum.watching()
         for origin, index, fault, entry_id in due:
@@ -55,7 +56,7 @@ class Follower:
             batch.add("handshake", entry_id, what)
             said = {
                 "fault": fault,
-                "about_origin": self._book.slugs.index(origin),
+                "about_origin": places[origin],
                 "about_index": index,
                 "about_entry": entry_id,
                 "recorded_at": batch.recorded_at,
@@ -80,6 +81,6 @@ class Follower:
         let_in = let_in_by_joined(self._book, self._writer.slug, events, file_class)
         for event in events:
             if event.seq == seq and event.origin != self._writer.slug:
-                self._writer.note_end(batch, self._book, own, event.kind)
+                self._writer.note_end(batch, own, event.kind)
         if let_in:
             self._writer.let_in(batch, self._book, own, file_class, let_in)

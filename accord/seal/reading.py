@@ -196,12 +196,19 @@ class Book:
             self._by_number[number, agencies] = known
         return known
 
+    def numbers(self, label: str) -> bool:
+        """Whether a grant under this version can name a chain: an earlier one had other role sets and agencies."""
+        readers = Readers.of(label.removeprefix(HEADER_MARK))
+        return readers.roles in self.memorandum.role_sets and self.places.keys() >= set(readers.agencies)
+
     def admits(self, label: str, slug: str) -> bool:
-        """Whether the agency is one of the readers that a label names."""
+        """Whether the agency is one of the readers that a label names; who is not in this version is no reader."""
         known = self._admitted.get((label, slug))
         if known is None:
             roles, *agencies = label.removeprefix(HEADER_MARK).split("@")
-            known = self._admitted[label, slug] = slug in agencies or self._roles[slug] in roles.split("+")
+            role = self._roles.get(slug)
+            known = role is not None and (slug in agencies or role in roles.split("+"))
+            self._admitted[label, slug] = known
         return known
 
 
@@ -392,11 +399,12 @@ def _share(book: Book, publisher: str, file_class: str, said: dict[str, Any]) ->
     else:
         chains = [(book.chain_label(number), start) for number, start in zip(sets, starts, strict=True)]
     chains += [(book.chain_label(row["set"], tuple(row["agencies"])), row["start"]) for row in named]
+    rule = book.memorandum.rule_of(said["rule"])
     return Share(
         recipient=recipient,
         history="all" if said["history"] else "none",
         chains=tuple(chains),
-        clause=_numbered(book.memorandum.involvements, said["rule"]).clause,
+        clause=rule.clause if rule else "",
         entries=tuple(said["entries"]),
         key_message=said["key_message"],
         rule=said["rule"],

@@ -146,7 +146,7 @@ def test_an_end_noted_anew_keeps_from_where_the_grants_before_no_longer_count(ex
     assert file.ended == {"probation"}
     before, after = (
         Granted(
-            UUID(int=1), 1, datetime.now(UTC), index, b"", 1, (Held("probation", 0, True, ["court"]),), ()
+            UUID(int=1), 1, datetime.now(UTC), index, b"", 1, (Held("probation", None, True, ["court"]),), ()
         )
         for index in (6, 7)
     )

@@ -111,6 +111,7 @@ class World:
             pairs[reader] = key
             return key
 
+        self.rule = book.memorandum.rule_of(0)
         self.others = [one for one in book.slugs if one != slug]
         self.writer.share_pair_keys(note, self.others)
         self.told = {one: Told(pairs[one], control_chain(pairs[one])) for one in self.others}
@@ -255,7 +256,7 @@ def doors(book: Book, publisher: str, file_class: str) -> set[tuple[tuple[str, b
             for named in book.slugs:
                 values = dict.fromkeys(spec.names, named)
                 made = let_in_by(book, publisher, kind, bytes(16), values, file_class, publisher)
-                found.add(tuple((one.slug, one.history, one.rule) for one in made))
+                found.add(tuple((one.slug, one.history, book.memorandum.number_of(one.rule)) for one in made))
     return found
 
 
@@ -266,7 +267,10 @@ def test_every_involvement_of_the_examples_makes_grants_that_look_like_events(na
     for publisher in operational(book_of(name)):
         for file_class in FILE_CLASSES:
             for door in sorted(doors(book_of(name), publisher, file_class)):
-                newcomers = [LetIn(slug, history, rule, publisher, b"e" * 16) for slug, history, rule in door]
+                newcomers = [
+                    LetIn(slug, history, book_of(name).memorandum.rule_of(rule), publisher, b"e" * 16)
+                    for slug, history, rule in door
+                ]
                 for used in (0, 3):
                     with world_of(name, publisher, file_class) as world:
                         ring = world.file.ring
@@ -303,7 +307,8 @@ def test_each_holds_what_it_was_given_and_is_told_of_nobody_else(
         for serial, (step, several) in enumerate(story):
             chosen = {world.others[number % len(world.others)]: history for number, history in several}
             newcomers = [
-                LetIn(slug, history, 0, publisher, bytes([serial]) * 16) for slug, history in chosen.items()
+                LetIn(slug, history, book.memorandum.rule_of(0), publisher, bytes([serial]) * 16)
+                for slug, history in chosen.items()
             ]
             if step == "let in":
                 world.let_in(newcomers)
@@ -320,11 +325,11 @@ def test_each_holds_what_it_was_given_and_is_told_of_nobody_else(
 
 def test_who_is_taken_out_and_let_in_by_one_event_is_given_the_file_anew() -> None:
     with world_of("walkthrough", "court") as world:
-        everybody = [LetIn(slug, False, 0, "court", b"1" * 16) for slug in world.others]
+        everybody = [LetIn(slug, False, world.rule, "court", b"1" * 16) for slug in world.others]
         world.let_in(everybody)
         world.link(1)
         world.end(["police", "probation"])
-        world.link(2, [LetIn("police", False, 0, "court", b"2" * 16)])
+        world.link(2, [LetIn("police", False, world.rule, "court", b"2" * 16)])
         check(world)
         assert "police" in world.file.holders
         assert "probation" not in world.file.holders
@@ -343,7 +348,7 @@ def test_who_is_taken_out_and_let_in_by_one_event_is_given_the_file_anew() -> No
 def test_two_grants_of_the_same_to_the_same_because_of_the_same_event_have_two_ids() -> None:
     """Let in by an event, taken out, let in by it once more: each time the first entry of its batch."""
     with world_of("walkthrough", "court") as world:
-        again = [LetIn("police", False, 0, "court", b"1" * 16)]
+        again = [LetIn("police", False, world.rule, "court", b"1" * 16)]
         for serial in range(3):
             world.let_in(again)
             world.end(["police"])
@@ -356,7 +361,10 @@ def test_a_recipient_can_open_no_slot_but_its_own() -> None:
     """Its control chain gives it one slot of a grant to six; another's key message does not open for it."""
     with world_of("walkthrough", "court") as world:
         world.let_in(
-            [LetIn(slug, True, 0, "court", b"1" * 16) for slug in ("police", "prosecutor", "probation")]
+            [
+                LetIn(slug, True, world.rule, "court", b"1" * 16)
+                for slug in ("police", "prosecutor", "probation")
+            ]
         )
         ((state,),) = world.database.query("SELECT state FROM stored_events")
         entry = parse_entry(bytes(state))
@@ -382,7 +390,7 @@ def test_a_grant_has_no_more_readers_than_an_entry_has_slots() -> None:
     """Five shares would fit the smallest entry, and four who watch are told of them besides."""
     five = ("prosecutor", "court", "probation", "reeducation", "sheriff")
     with world_of(WATCHED, "police") as world:
-        world.let_in([LetIn(slug, False, 0, "police", b"1" * 16) for slug in five])
+        world.let_in([LetIn(slug, False, world.rule, "police", b"1" * 16) for slug in five])
         world.receive()
         assert [shares for shares, _ in world.sizes] == [2, 3]
         for slug in ("advocacy", "auditor", "second", "third"):
@@ -393,7 +401,10 @@ def test_a_grant_has_no_more_readers_than_an_entry_has_slots() -> None:
 def test_an_auditor_is_told_nothing_of_incidents() -> None:
     with world_of("walkthrough", "police", "incident") as world:
         world.let_in(
-            [LetIn(slug, True, 0, "police", b"1" * 16) for slug in ("advocacy", "court", "prosecutor")]
+            [
+                LetIn(slug, True, world.rule, "police", b"1" * 16)
+                for slug in ("advocacy", "court", "prosecutor")
+            ]
         )
         world.receive()
         told = {
