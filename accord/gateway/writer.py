@@ -15,7 +15,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import ProcessRecorder, Tracking
 
-from accord.gateway.batch import INSERTS, Batch
+from accord.gateway.batch import Batch
 from accord.gateway.case import CaseFile, Recorded
 from accord.gateway.files import Files
 from accord.gateway.granting import Granting
@@ -186,7 +186,7 @@ class Writer:
                 extension = self.log.extend([one.leaf for one in batch.stored], batch.recorded_at)
                 for slug in sorted(batch.spoken_to):
                     batch.add("control_n", self._pairs[slug].control.n, slug)
-            beside = [(INSERTS[table], rows) for table, rows in batch.rows.items()]
+            beside = batch.beside
             beside += self._labels.unwritten()
             beside += extension.statements if extension is not None else []
             if beside or tracking:
