@@ -1,5 +1,5 @@
-"""Promise: what becomes of an emission does not depend on which others come in its batch: nothing that waits is lost, and what
-was said since waits no longer.
+"""Promise: what becomes of an emission does not depend on which others come in its batch: nothing that waits is lost, and
+what was said since waits no longer.
 """
 
 from __future__ import annotations
