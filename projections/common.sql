@@ -38,7 +38,7 @@ CREATE TABLE event (
 
 -- index: event_id
 -- References name events by id.
-CREATE INDEX event_id ON event (event);
+CREATE INDEX event_id ON event (event, origin);
 
 -- index: event_file
 -- The events of one file, in the order of their log.
@@ -47,6 +47,11 @@ CREATE INDEX event_file ON event (file, entry, recorded_at);
 -- index: event_supersedes
 -- Corrections and voids are few; only they are indexed.
 CREATE INDEX event_supersedes ON event (supersedes) WHERE supersedes IS NOT NULL;
+
+-- view: shared_id
+-- Ids under which several logs say something: all but one have copied it, and who cannot be told from here.
+CREATE VIEW shared_id AS
+SELECT event, MIN(origin) AS origin, MAX(origin) AS other FROM event GROUP BY event HAVING MIN(origin) <> MAX(origin);
 
 -- view: file
 -- Every matter of every publisher of which an event could be read.

@@ -34,6 +34,7 @@ from accord.bootstrap import (
     read_passphrase,
     sign_together,
 )
+from accord.errors import Unreachable
 from accord.gateway import Accepted, Group, Outcome, Submission
 from accord.ledger import Checkpoint, Tree, leaf_hash, sign_checkpoint
 from accord.memorandum import Memorandum
@@ -111,8 +112,12 @@ class Hands:
     kept: dict[tuple[str, str], Keys] = field(default_factory=dict)
 
     def hold_log(self, reader: str, publisher: str) -> None:
-        """The reader hears nothing of this log."""
-        self.heads[reader, publisher] = lambda head: None
+        """The reader does not reach this log."""
+
+        def unreached(head: str | None) -> str | None:
+            raise Unreachable("held back", where=publisher)
+
+        self.heads[reader, publisher] = unreached
 
     def hold_keys(self, reader: str, publisher: str) -> None:
         """Key bundles of this publisher do not reach the reader."""

@@ -99,11 +99,18 @@ def _against_events(agency: Agency, slug: str, claims: list[_Claim]) -> None:
     wanted = {one.receipt.index for one in claims}
     database = agency.store if slug == agency.slug else agency.replica.database
     rows = database.stream(*(_OWN_EVENTS if slug == agency.slug else (_EVENTS, (slug,))))
-    there = {index: bytes(event_id) for event_id, index in rows if index in wanted}
+    claimed = {bytes.fromhex(one.receipt.event_id) for one in claims}
+    there: dict[int, bytes] = {}
+    somewhere: set[bytes] = set()
+    for event_id, index in rows:
+        if index in wanted:
+            there[index] = bytes(event_id)
+        if event_id in claimed:
+            somewhere.add(bytes(event_id))
     for noted, receipt, _ in claims:
         event_id, known = bytes.fromhex(receipt.event_id), there.get(receipt.index)
         noted.seen = known == event_id
-        elsewhere = known is None and (slug == agency.slug or agency.replica.file_of(event_id) is not None)
+        elsewhere = known is None and (slug == agency.slug or event_id in somewhere)
         if not noted.seen and (known is not None or elsewhere):
             noted.fault = "the entry there holds another event than the receipt names"
 

@@ -161,7 +161,7 @@ class Planner:
         if one.kind in ("ReferralAccepted", "CaseLinked", "CaseUnlinked"):
             return
         for event_id in _cited(self._book.vocabulary.events[one.kind], one.values):
-            foreign = self._foreign.file_of(event_id)
+            foreign = None if lookup.own_event(event_id) else self._foreign.file_of(event_id)
             for referral in self._foreign.referrals(*foreign) if foreign else ():
                 what = "accept:" + referral.hex()
                 if foreign and not lookup.shaken(one.file, what):

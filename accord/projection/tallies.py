@@ -1,8 +1,8 @@
 """Counts of what may only be counted: kept by an opaque key, replaced when the event is corrected.
 
-The key of a count is HMAC-SHA256(home key, "accord/1 tally" ‖ event id), cut to 16 bytes: whoever has the
+The key of a count is HMAC-SHA256(home key, "accord/1 tally" ‖ event id ‖ publisher), cut to 16 bytes: whoever has the
 projection cannot go from a count to an event, and the runner, who has the key, can replace the count of an
-event that no longer holds.
+event that no longer holds. Who copies another's event id does not touch its count.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ class Tallies:
         }
         self._shut = {(row[0], row[1]) for row in self._db.query("SELECT file, origin FROM sealed_file")}
 
-    def tally(self, event: str) -> str:
+    def tally(self, origin: str, event: str) -> str:
         """The opaque key (32 hex digits) of an event's count."""
-        return hmac.digest(self._key, b"accord/1 tally" + bytes.fromhex(event), "sha256")[:16].hex()
+        said = b"accord/1 tally" + bytes.fromhex(event) + origin.encode()
+        return hmac.digest(self._key, said, "sha256")[:16].hex()
 
     def follow(
         self,
@@ -83,7 +84,7 @@ class Tallies:
         if not given or self._sealed(item):
             return
         known: dict[str, Any] = {name: ",".join(forms.marks(kind, value)) for name, kind, value in given}
-        known |= {"tally": self.tally(event), "quarter": forms.quarter(item.occurred_on)}
+        known |= {"tally": self.tally(item.origin, event), "quarter": forms.quarter(item.occurred_on)}
         for number, statement in enumerate(self._statements.counts[item.kind]):
             if all(name in known for name in statement.parameters):
                 yield number, tuple(known[name] for name in statement.parameters)
@@ -93,15 +94,16 @@ class Tallies:
 
     def _settle(self, transaction: Transaction, entry: int) -> None:
         """Of a chain of corrections, only the member that holds is counted."""
+        (origin,) = self._db.query("SELECT origin FROM event WHERE entry = ?", (entry,))[0]
         members = self._chain(entry)
         holder = max(members)
         for member, event in members.items():
             if member != holder:
-                self._uncount(transaction, event)
+                self._uncount(transaction, origin, event)
 
-    def _uncount(self, transaction: Transaction, event: str) -> None:
+    def _uncount(self, transaction: Transaction, origin: str, event: str) -> None:
         for name in ("uncount", "drop_count"):
-            transaction.execute(self._statements.writes[name].sql, {"tally": self.tally(event)})
+            transaction.execute(self._statements.writes[name].sql, {"tally": self.tally(origin, event)})
 
     def _chain(self, entry: int) -> dict[int, str]:
         """Every member of an event's chain of corrections, by its place."""
@@ -124,14 +126,16 @@ class Tallies:
         """Take out the counts of a file."""
         self._shut.add((file, origin))
         for _, event in self._events(origin, file):
-            self._uncount(transaction, event)
+            self._uncount(transaction, origin, event)
 
     def unseal(self, transaction: Transaction, origin: str, file: str) -> None:
         """Let the counts of a file come again."""
         self._shut.discard((file, origin))
         for entry, event in self._events(origin, file):
             if max(self._chain(entry)) == entry:
-                transaction.execute(self._statements.writes["recount"].sql, {"tally": self.tally(event)})
+                transaction.execute(
+                    self._statements.writes["recount"].sql, {"tally": self.tally(origin, event)}
+                )
 
     def _events(self, origin: str, file: str) -> list[tuple[int, str]]:
         if not self._statements.counts:

@@ -295,8 +295,8 @@ class Views(Owed):
         ]
 
     def alarms(self) -> list[dict[str, Any]]:
-        """Faults noticed here: origin, index, kind and detail, and events that claim to supersede what they
-        may not.
+        """Faults noticed here: origin, index, kind and detail; events that claim to supersede what they may not; event ids
+        that several logs use.
         """
         found = self._rows(
             'SELECT origin, idx AS "index", kind, detail FROM alarm ORDER BY origin, idx, kind, detail', {}
@@ -305,6 +305,11 @@ class Views(Owed):
             detail = f"event {row['event']} supersedes what it may not"
             found.append(
                 {"origin": row["origin"], "index": None, "kind": "false correction", "detail": detail}
+            )
+        for row in self._rows("SELECT event, origin, other FROM shared_id ORDER BY event", {}):
+            detail = f"event {row['event']} is an id of {row['other']} too: one of them has copied it"
+            found.append(
+                {"origin": row["origin"], "index": None, "kind": "shared event id", "detail": detail}
             )
         return found
 

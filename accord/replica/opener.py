@@ -43,6 +43,7 @@ _UNOPENED = (
     "SELECT pos, data FROM entry WHERE pos >= ? AND pos < ?"
     " AND NOT EXISTS (SELECT 1 FROM opened WHERE opened.pos = entry.pos) ORDER BY pos"
 )
+_INDEX_OF = "SELECT idx FROM foreign_event WHERE event_id = ? AND origin = ?"
 _FAULTS: dict[type[EvidenceFault], str] = {OverDisclosed: "over_disclosed", GrantFaulty: "grant_faulty"}
 
 
@@ -112,7 +113,7 @@ class Opener:
         return True
 
     def _open_event(self, work: Work, index: int, entry: Entry, book: Book) -> bool:
-        found = self._rings.find(entry)
+        found = self._rings.find(work.origin.no, entry)
         if found is None:
             return False
         held, slot, label = found
@@ -131,13 +132,11 @@ class Opener:
         return True
 
     def _refuse_replay(self, work: Work, event: OpenedEvent) -> None:
-        """An event id names one entry of one log, for good."""
+        """An event id names one entry of a log, for good. Whether another log has it too, no order of arrival may decide."""
         before = work.seen.setdefault(event.event_id, event.index)
-        rows = self._database.query(
-            "SELECT origin, idx FROM foreign_event WHERE event_id = ?", (event.event_id,)
-        )
-        if before != event.index or (rows and tuple(rows[0]) != (work.origin.slug, event.index)):
-            raise Malformed("an event id that another entry has already")
+        rows = self._database.query(_INDEX_OF, (event.event_id, work.origin.slug))
+        if before != event.index or (rows and rows[0][0] != event.index):
+            raise Malformed("an event id that another entry of this log has already")
 
     def _note(
         self,
@@ -264,7 +263,7 @@ class Opener:
             except Malformed:
                 continue  # refused and told when it came
             book = self._books.get(entry.memorandum)
-            if book is not None and self._rings.find(entry) is not None:
+            if book is not None and self._rings.find(origin.no, entry) is not None:
                 try:
                     work.add("lit", place)
                     self._open_event(work, place & ((1 << SHIFT) - 1), entry, book)

@@ -24,7 +24,7 @@ INSERTS = {
     ),
     "referral": (
         "INSERT INTO referral (event_id, origin, file, to_agency) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (event_id) DO UPDATE SET to_agency = COALESCE(referral.to_agency, excluded.to_agency)"
+        " ON CONFLICT (event_id, origin) DO UPDATE SET to_agency = COALESCE(referral.to_agency, excluded.to_agency)"
     ),
     "acceptance": (
         "INSERT INTO acceptance (referral, origin, file, from_agency) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"

@@ -109,14 +109,17 @@ class Replica:
         return [Citable(*row) for row in rows]
 
     def kind_of(self, event_id: bytes) -> str | None:
-        """The kind of a foreign event whose header we have opened."""
+        """The kind of a foreign event whose header we have opened; None where several logs use its id."""
         rows = self.database.query("SELECT kind FROM foreign_event WHERE event_id = ?", (event_id,))
-        return str(rows[0][0]) if rows else None
+        return str(rows[0][0]) if len(rows) == 1 else None
 
     def file_of(self, event_id: bytes) -> tuple[str, bytes] | None:
-        """Publisher and file of a foreign event whose header we have opened."""
+        """Publisher and file of a foreign event whose header we have opened; None where several logs use its id.
+
+        An id that was copied leads nowhere, whichever came first: nobody is let in by it.
+        """
         rows = self.database.query("SELECT origin, file FROM foreign_event WHERE event_id = ?", (event_id,))
-        return (rows[0][0], bytes(rows[0][1])) if rows else None
+        return (rows[0][0], bytes(rows[0][1])) if len(rows) == 1 else None
 
     def referrals(self, origin: str, file: bytes) -> list[bytes]:
         """The referrals to us from another agency's file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from struct import Struct
@@ -27,7 +27,6 @@ class HeldRing:
     file: bytes
     ring: Ring
     stored: dict[str, bytes] = field(default_factory=dict)
-    changed: bool = False
     regranted: bool = False
 
 
@@ -40,7 +39,7 @@ class RingStore:
         self._labels = labels
         self._by_id: OrderedDict[int, HeldRing] = OrderedDict()
         self._by_file: dict[tuple[int, bytes], HeldRing] = {}
-        self._next: dict[bytes, tuple[HeldRing, str]] = {}
+        self._next: defaultdict[int, dict[bytes, tuple[HeldRing, str]]] = defaultdict(dict)  # by log
         self._touched: dict[int, HeldRing] = {}
         self._last_id = self._max_id()
 
@@ -55,25 +54,32 @@ class RingStore:
         self._touched.clear()
         self._last_id = self._max_id()
 
-    def find(self, entry: Entry) -> tuple[HeldRing, int, str] | None:
-        """The ring, slot and label of an entry whose header stands next on a chain that is in memory."""
+    def find(self, origin: int, entry: Entry) -> tuple[HeldRing, int, str] | None:
+        """The ring, slot and label of an entry whose header stands next on a chain of its own log that is in memory.
+
+        Who holds a chain knows its next locator, and could show it in a log of its own.
+        """
+        following = self._next[origin]
         for slot, locator in enumerate(entry.locators):
-            found = self._next.get(locator)
+            found = following.get(locator)
             if found is not None:
                 return found[0], slot, found[1]
         return None
 
     def fetch(self, origin: int, entries: Iterable[Entry]) -> None:
-        """Bring into memory the rings that these entries may stand on."""
+        """Bring into memory the rings that these entries of a log may stand on."""
         unknown = [
-            _prefix(locator) for entry in entries if self.find(entry) is None for locator in entry.locators
+            _prefix(locator)
+            for entry in entries
+            if self.find(origin, entry) is None
+            for locator in entry.locators
         ]
         found: set[int] = set()
         for start in range(0, len(unknown), _CHUNK):
             part = unknown[start : start + _CHUNK]
             marks = ",".join("?" * len(part))
-            rows = self._database.query(f"SELECT ring FROM next_header WHERE prefix IN ({marks})", part)  # noqa: S608 - question marks only
-            found.update(row[0] for row in rows)
+            statement = f"{_BY_LOCATOR} AND prefix IN ({marks})"  # question marks only
+            found.update(row[0] for row in self._database.query(statement, [origin, *part]))
         for number in sorted(found - self._by_id.keys()):
             self._load(_BY_ID, (number,))
 
@@ -97,18 +103,17 @@ class RingStore:
 
     def granted(self, held: HeldRing) -> None:
         """Chains were added to a ring."""
-        held.regranted = held.changed = True
+        held.regranted = True
         self._touched[held.id] = held
         self._index(held)
 
     def used(self, held: HeldRing, locator: bytes, label: str) -> None:
         """Chains of a ring were used, its header chain `label` at `locator`: that chain names another locator now."""
-        del self._next[locator]
-        held.changed = True
+        del self._next[held.origin][locator]
         self._touched[held.id] = held
         following = held.ring.locator(label)
         if following is not None:
-            self._next[following] = (held, label)
+            self._next[held.origin][following] = (held, label)
 
     def write(self, transaction: Transaction) -> None:
         """Store every ring that has changed."""
@@ -150,7 +155,7 @@ class RingStore:
 
     def _index(self, held: HeldRing) -> None:
         for label, locator in self._headers(held):
-            self._next[locator] = (held, label)
+            self._next[held.origin][locator] = (held, label)
 
     def _write(self, transaction: Transaction, held: HeldRing) -> None:
         used = b"".join(_USED.pack(self._labels.number(label), n) for label, n in held.ring.n.items())
@@ -163,7 +168,7 @@ class RingStore:
             transaction.execute(_PUT_RING, (held.id, held.origin, held.file, secret, used))
         else:
             transaction.execute("UPDATE ring SET used = ? WHERE id = ?", (used, held.id))
-        held.changed = held.regranted = False
+        held.regranted = False
         self._write_headers(transaction, held)
 
     def _write_headers(self, transaction: Transaction, held: HeldRing) -> None:
@@ -171,7 +176,7 @@ class RingStore:
         moved = [(label, locator) for label, locator in now.items() if held.stored.get(label) != locator]
         for label, _ in moved:
             if label in held.stored:
-                self._next.pop(held.stored[label], None)
+                self._next[held.origin].pop(held.stored[label], None)
                 transaction.execute(
                     "DELETE FROM next_header WHERE prefix = ? AND ring = ?",
                     (_prefix(held.stored[label]), held.id),
@@ -190,6 +195,9 @@ def _prefix(locator: bytes) -> int:
 _PUT_RING = (
     "INSERT INTO ring (id, origin, file, secret, used) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT (id) DO UPDATE SET secret = excluded.secret, used = excluded.used"
+)
+_BY_LOCATOR = (
+    "SELECT next_header.ring FROM next_header JOIN ring ON ring.id = next_header.ring WHERE ring.origin = ?"
 )
 _BY_ID = "SELECT id, origin, file, secret, used FROM ring WHERE id = ?"
 _BY_FILE = "SELECT id, origin, file, secret, used FROM ring WHERE origin = ? AND file = ?"

@@ -17,10 +17,12 @@ from accord.schema.plain import (
     to_plain,
 )
 from accord.schema.specs import CodeList, FieldSpec, Grammar
-from accord.schema.times import day_of, days, micros, moment_of
+from accord.schema.times import DAYS, MOMENTS, day_of, days, micros, moment_of
 from accord.schema.vocabulary import EventField, EventSpec, Vocabulary
 
 __all__ = [
+    "DAYS",
+    "MOMENTS",
     "CodeList",
     "Codec",
     "EventField",

@@ -23,6 +23,7 @@ from accord.schema.vocabulary import EventField, Vocabulary
 Numbers = Mapping[str, Mapping[str, re.Pattern[str]]]
 """agency slug -> kind of number -> the issuer's own pattern."""
 
+_OF_THE_MEMORANDUM: Final = frozenset({"code", "codes", "agency", "number", "numbers", "citation"})
 _DAY: Final = 86_400_000_000
 _EARLIEST_DAY: Final = days(date(1900, 1, 1))
 _EARLIEST: Final = _EARLIEST_DAY * _DAY
@@ -100,6 +101,23 @@ class Intake:
             raise _refusal([("correction_reason", "goes with supersedes, and supersedes with it")])
         return values
 
+    def admits(self, spec: FieldSpec) -> Callable[[Any], bool] | None:
+        """Whether the memorandum has a plain value of this field; None where the schema alone says it all.
+
+        Who leaves out the gate is held to its codes, agencies, numbers and citations by every reader.
+        """
+        if spec.type not in _OF_THE_MEMORANDUM or (spec.list and not self._is_open(spec)):
+            return None
+        convert = self._converter(spec)
+
+        def good(value: Any) -> bool:
+            try:
+                return bool(convert(value) == value)
+            except (ValueError, TypeError, KeyError):
+                return False
+
+        return good
+
     def _take(self, plan: _Plan, data: Mapping[str, Any], now: datetime | int) -> dict[str, Any]:
         values: dict[str, Any] = {}
         faults: list[tuple[str, str]] = []
@@ -173,12 +191,13 @@ class Intake:
 
     def _codes(self, spec: FieldSpec) -> frozenset[str]:
         codes = self._vocabulary.lists[spec.list or ""]
-        added = (
-            self._local.get(codes.name, frozenset())
-            if codes.local or codes.of == "memorandum"
-            else frozenset()
-        )
+        added = self._local.get(codes.name, frozenset()) if self._is_open(spec) else frozenset()
         return frozenset(codes.codes) | added
+
+    def _is_open(self, spec: FieldSpec) -> bool:
+        """Whether the memorandum adds codes to the list of a field."""
+        codes = self._vocabulary.lists[spec.list or ""]
+        return codes.local or codes.of == "memorandum"
 
     def _citation(self) -> _Convert:
         listed, grammar = self._local.get("statute", frozenset()), self._vocabulary.citation

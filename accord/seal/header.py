@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from accord.errors import Malformed
+from accord.schema import DAYS, MOMENTS
 from accord.seal.records import record
 
 TABLE = 7
@@ -74,8 +75,10 @@ def parse_header(data: bytes) -> Header:
         seen, at = _array(data, at)
     except (IndexError, UnicodeDecodeError) as error:
         raise Malformed("not a header record") from error
-    if len(data) != at + TABLE or not -_INT <= occurred_on < _INT:
+    if len(data) != at + TABLE:
         raise Malformed("a header record that is too short or too long")
+    if occurred_on not in DAYS or recorded_at not in MOMENTS or min(seen, default=0) < 0:
+        raise Malformed("a header with a day or time that no calendar shows, or less than nothing seen")
     return Header(
         kind,
         fixed[:8],
@@ -91,7 +94,6 @@ def parse_header(data: bytes) -> Header:
 
 
 _PREFIX = record("header").prefix
-_INT = 1 << 31
 
 
 def _integer(value: int) -> bytes:

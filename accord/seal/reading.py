@@ -9,7 +9,7 @@ Control entries (grants, adoptions, notices, heads of reading logs) stand on the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
@@ -17,7 +17,7 @@ from typing import Any
 
 from accord.errors import Malformed, OverDisclosed, SlotUnopened
 from accord.memorandum import Audience, Memorandum, Readers
-from accord.schema import Codec, Restricted, Vocabulary
+from accord.schema import MOMENTS, Codec, EventSpec, Intake, Restricted, Vocabulary
 from accord.seal.entry import Entry
 from accord.seal.header import Header, parse_header
 from accord.seal.opened import (
@@ -53,7 +53,7 @@ class Part:
     audience: Audience
     restricted: Restricted
     labels: tuple[str, ...]
-    entitled: frozenset[str]
+    admitted: tuple[tuple[str, Callable[[Any], bool]], ...]
 
 
 @dataclass(slots=True, frozen=True)
@@ -77,7 +77,14 @@ class Book:
         self.vocabulary = vocabulary
         self.slugs = tuple(memorandum.agencies)
         self.places = {slug: place for place, slug in enumerate(self.slugs)}
+        self.correction_reasons = frozenset({None, *vocabulary.lists["correction_reason"].codes})
         self._codec = codec
+        self._intake = Intake(
+            vocabulary,
+            local_codes=memorandum.local_codes,
+            numbers=memorandum.numbers,
+            agencies=memorandum.agencies,
+        )
         self._plans: dict[str, Plan] = {}
         self._roles = {slug: agency.role for slug, agency in memorandum.agencies.items()}
         self._file_labels: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -109,12 +116,19 @@ class Book:
                     audience,
                     self._codec.restricted(kind, audience.fields),
                     self._labels(audience),
-                    audience.roles.union(*(roles for _, roles in audience.named)),
+                    self._admitted_values(spec, audience),
                 )
                 for audience in self.memorandum.audiences(kind)
             ),
             agency_fields=frozenset(one.spec.name for one in spec.fields if one.spec.type == "agency"),
         )
+
+    def _admitted_values(
+        self, spec: EventSpec, audience: Audience
+    ) -> tuple[tuple[str, Callable[[Any], bool]], ...]:
+        """For each field whose values the memorandum names or narrows: whether it has one."""
+        asked = ((name, self._intake.admits(spec.field(name).spec)) for name in audience.fields)
+        return tuple((name, admits) for name, admits in asked if admits is not None)
 
     def _labels(self, audience: Audience) -> tuple[str, ...]:
         """Every label that a chain of this audience can have, the one without a named agency first."""
@@ -143,6 +157,11 @@ class Book:
                     if kind == VOIDED or self.vocabulary.events[kind].file_class == file_class
                 )
         return table
+
+    def publishes(self, slug: str, kind: str) -> bool:
+        """Whether the memorandum lets this agency publish this kind of event."""
+        role = self._roles.get(slug)
+        return role is not None and kind in self.memorandum.publishes(role)
 
     def file_labels(self, publisher: str, file_class: str) -> tuple[str, ...]:
         """Labels, without named agencies, of every chain that a file of this class can use."""
@@ -250,8 +269,7 @@ def read_event(book: Book, origin: str, index: int, entry: Entry, ring: Ring, at
     bound = associated(origin.encode(), entry.entry_id, entry.memorandum)
     header = read_header(entry, slot, keys[1], bound)
     plan = book.plan(header.kind)
-    if plan.fingerprint != header.schema or label not in plan.header_labels:
-        raise Malformed("an event of another schema than the kind has here")
+    _refuse_header(book, _slug(origin), header, plan, label)
     event = _event(origin, index, entry, header, plan)
     used = [(slot, label)]
     for part in plan.parts:
@@ -261,6 +279,18 @@ def read_event(book: Book, origin: str, index: int, entry: Entry, ring: Ring, at
             _fill(event, part, open_slot(entry, number, found[1], bound))
             used.append((number, found[0]))
     return Reading(event, [Position(number, name, ring.use(name)) for number, name in used])
+
+
+def _refuse_header(book: Book, publisher: str, header: Header, plan: Plan, label: str) -> None:
+    """Refuse what no gate would have let out under this memorandum. Raises Malformed."""
+    if plan.fingerprint != header.schema or label not in plan.header_labels:
+        raise Malformed("an event of another schema than the kind has here")
+    if not book.publishes(publisher, header.kind):
+        raise Malformed("an event of a kind that its publisher may not publish")
+    if (header.supersedes is None) != (header.correction_reason is None):
+        raise Malformed("a correction without a reason, or a reason without a correction")
+    if header.correction_reason not in book.correction_reasons:
+        raise Malformed("a reason for a correction that is no code of its list")
 
 
 def reread_event(
@@ -328,7 +358,11 @@ def _fill(event: OpenedEvent, part: Part, plaintext: bytes) -> None:
     if part.audience.fields:
         if plaintext[2:10] != part.restricted.fingerprint:
             raise OverDisclosed("a slot holds another set of fields than its audience is given")
-        event.values.update(part.restricted.decode(plaintext))
+        values = part.restricted.decode(plaintext)
+        for name, good in part.admitted:
+            if values[name] is not None and not good(values[name]):
+                raise Malformed("a value that the memorandum does not have", where=f"{event.kind}.{name}")
+        event.values.update(values)
     event.opened |= 1 << part.audience.index
 
 
@@ -336,24 +370,32 @@ def read_control(book: Book, origin: str, index: int, entry: Entry, plaintext: b
     """What a control entry says; raises Malformed for a record or an agency that is not known."""
     try:
         if record("grant").recognises(plaintext):
-            return _grant(book, origin, index, entry, record("grant").decode(plaintext))
+            return _grant(book, origin, index, entry, _said("grant", plaintext))
         if record("memorandum_adopted").recognises(plaintext):
-            said = record("memorandum_adopted").decode(plaintext)
+            said = _said("memorandum_adopted", plaintext)
             return OpenedAdoption(_slug(origin), index, entry.entry_id, entry.memorandum, **said)
         if record("keys_asked").recognises(plaintext):
-            said = record("keys_asked").decode(plaintext)
+            said = _said("keys_asked", plaintext)
             of, since, at = _numbered(book.slugs, said["of"]), said["since"], said["recorded_at"]
             return OpenedNotice(
                 _slug(origin), index, entry.entry_id, entry.memorandum, KEYS_ASKED, of, since, bytes(16), at
             )
         if record("reads_head").recognises(plaintext):
-            said = record("reads_head").decode(plaintext)
+            said = _said("reads_head", plaintext)
             return OpenedReadsHead(_slug(origin), index, entry.entry_id, entry.memorandum, **said)
-        said = record("notice").decode(plaintext)
+        said = _said("notice", plaintext)
         said["about_origin"] = _numbered(book.slugs, said["about_origin"])
         return OpenedNotice(_slug(origin), index, entry.entry_id, entry.memorandum, **said)
     except IndexError as error:
         raise Malformed("a control entry numbers an agency or a role set that does not exist") from error
+
+
+def _said(name: str, plaintext: bytes) -> dict[str, Any]:
+    said = record(name).decode(plaintext)
+    counted = min(said.get(one, 0) for one in ("version", "since", "about_index"))
+    if said["recorded_at"] not in MOMENTS or counted < 0:
+        raise Malformed("a control entry with a time that no calendar shows, or a number below nought")
+    return said
 
 
 def _numbered(several: Sequence[Any], number: int) -> Any:

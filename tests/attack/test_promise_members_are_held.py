@@ -1,0 +1,252 @@
+"""A member with real keys that leaves out its own gate: what the gate would have refused, every reader refuses; what is
+another's, it cannot take.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accord.domain import EVENTS
+from accord.schema import MOMENTS
+from accord.seal import HEADER_MARK, Head, OwnRing, record, seal_event
+from accord.seal.header import Header, write_header
+from accord.seal.sealing import seal
+from tests.attack.test_promise_handshake import Story
+from tests.simulator import Liar, Simulation, simulate
+
+NARRATIVE = "she_said_that_he_came_home_at_nine"
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Simulation]:
+    """An arrest of the police that the prosecutor has charged; everybody has read it."""
+    made = simulate(tmp_path)
+    story = Story(made)
+    story.arrest()
+    made.sync_all()
+    story.charge()
+    made.sync_all()
+    yield made
+    made.restart()
+
+
+@pytest.fixture
+def liar(world: Simulation) -> Iterator[Liar]:
+    """Whoever sits at the prosecutor's."""
+    made = Liar(world, "prosecutor")
+    yield made
+    made.close()
+
+
+def _id(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"/".join(parts)).digest()[:16]
+
+
+def one_of(world: Simulation, slug: str, kind: str) -> Any:
+    return next(one for one in world.events(slug).values() if one.kind == kind and one.origin == slug)
+
+
+def charge(liar: Liar, ring: OwnRing, event_id: bytes, values: dict[str, Any], **changes: Any) -> bytes:
+    """Another count in the prosecutor's file; `changes` are of its header."""
+    first = one_of(liar.world, "prosecutor", "ChargeFiled")
+    seen = (0,) * (len(liar.world.slugs) - 1)
+    head = Head("ChargeFiled", first.file, event_id, None, None, first.occurred_on, first.recorded_at, seen)
+    data, _ = seal_event(
+        liar.world.book,
+        liar.name,
+        _id(b"entry", event_id),
+        head._replace(**changes),
+        first.values | values,
+        ring,
+        liar.entropy,
+    )
+    return data
+
+
+def faults(world: Simulation, slug: str, origin: str = "prosecutor") -> list[tuple[int, str]]:
+    return [(one.index, one.kind) for one in world.alarms(slug) if one.origin == origin]
+
+
+def refused_alone(world: Simulation, liar: Liar, data: bytes, ring: OwnRing, *readers: str) -> None:
+    """The entry is refused by every reader, the next is opened, and all that may be asked is answered."""
+    index, after = liar.append(data), _id(b"after")
+    liar.append(charge(liar, ring, after, {}))
+    liar.show(*readers)
+    world.sync(*readers)
+    for slug in readers:
+        assert (index, "entry_refused") in faults(world, slug), slug
+        assert after.hex() in world.events(slug), slug
+        views = world.views(slug)
+        for case in views.cases():
+            one = case["files"][0]
+            said = views.case(one["file"], origin=one["origin"])
+            assert NARRATIVE not in str(said)
+        views.overdue(world[slug].clock.now())
+        views.counted()
+
+
+READERS = ("advocacy", "auditor", "court")
+
+
+def test_promise_a_chain_is_its_publishers_alone(world: Simulation, liar: Liar) -> None:
+    """Who holds another's header chain knows its next locator, and shows it in its own log first."""
+    arrest = one_of(world, "police", "ArrestMade")
+    replica = world["prosecutor"].replica
+    (number,) = replica.database.query("SELECT no FROM origin WHERE slug = 'police'")[0]
+    held = replica._rings.of_file(number, arrest.file)
+    assert held is not None
+    plan = world.book.plan("ArrestMade")
+    label = next(one for one in plan.header_labels if one in held.ring.labels)
+    stolen = held.ring.keys(label)
+    assert stolen is not None
+    assert label.startswith(HEADER_MARK)
+
+    def contents(slots: Sequence[int]) -> list[bytes]:
+        header = Header(
+            "ArrestMade",
+            plan.fingerprint,
+            arrest.file,
+            _id(b"forged"),
+            None,
+            None,
+            arrest.occurred_on,
+            arrest.recorded_at,
+            (0,) * 6,
+            bytes(slots[1:]),
+        )
+        return [write_header(header)]
+
+    data = seal(liar.name, _id(b"theft"), world.memorandum.sha256, [stolen], contents, liar.entropy)
+    liar.append(data)
+    liar.show("advocacy")
+    world.sync("advocacy")
+    assert _id(b"forged").hex() not in world.events("advocacy")
+    again = Story(world)
+    again.ids["arrest"] = arrest.event_id.hex()
+    again.linked("police", "after")
+    world.sync("police", "advocacy")
+    assert again.ids["after police"] in world.events("advocacy")
+    assert faults(world, "advocacy", "police") == []
+
+
+def test_promise_nobody_says_what_its_role_may_not_publish(world: Simulation, liar: Liar) -> None:
+    first = one_of(world, "prosecutor", "ChargeFiled")
+    ring = liar.ring(first.file)
+    kind = "WarrantEnded"
+    assert kind not in world.memorandum.publishes("prosecution")
+    plan = world.book.plan(kind)
+    label = next(one for one in plan.header_labels if ring.keys(one) is not None)
+
+    def contents(slots: Sequence[int]) -> list[bytes]:
+        header = Header(
+            kind,
+            plan.fingerprint,
+            first.file,
+            _id(b"not its act"),
+            None,
+            None,
+            first.occurred_on,
+            first.recorded_at,
+            (0,) * 6,
+            bytes(slots[1:]),
+        )
+        return [write_header(header)]
+
+    keys = ring.keys(label)
+    assert keys is not None
+    data = seal(liar.name, _id(b"warrant"), world.memorandum.sha256, [keys], contents, liar.entropy)
+    ring.spend(label)
+    refused_alone(world, liar, data, ring, "advocacy", "auditor")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"occurred_on": 2**31 - 1},
+        {"occurred_on": -(2**31)},
+        {"recorded_at": 2**62},
+        {"recorded_at": -(2**62)},
+        {"seen": (0, 0, 0, 0, 0, -1)},
+        {"correction_reason": NARRATIVE},
+        {"supersedes": bytes(16)},
+        {"supersedes": bytes(16), "correction_reason": NARRATIVE},
+    ],
+    ids=str,
+)
+def test_promise_a_header_says_nothing_that_no_gate_lets_out(
+    world: Simulation, liar: Liar, changes: dict[str, Any]
+) -> None:
+    ring = liar.ring(one_of(world, "prosecutor", "ChargeFiled").file)
+    refused_alone(world, liar, charge(liar, ring, _id(b"odd"), {}, **changes), ring, *READERS)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"offense": "jane_doe_of_12_elm_street"},
+        {"docket_number": {"kind": "docket", "issuer": "court", "value": "JANE7DOE7AT12ELM"}},
+        {"docket_number": {"kind": "docket", "issuer": "nobody_of_us", "value": "CR-2024-001"}},
+    ],
+    ids=str,
+)
+def test_promise_a_value_that_the_memorandum_does_not_have_is_refused(
+    world: Simulation, liar: Liar, values: dict[str, Any]
+) -> None:
+    assert set(values) <= set(EVENTS["ChargeFiled"].model_fields)
+    ring = liar.ring(one_of(world, "prosecutor", "ChargeFiled").file)
+    data = charge(liar, ring, _id(b"valued"), values)
+    refused_alone(world, liar, data, ring, "court")  # who may see these fields
+
+
+@pytest.mark.parametrize("at", [MOMENTS.stop, MOMENTS.start - 1, 2**62])
+def test_promise_a_control_entry_has_a_time_that_can_be_shown(world: Simulation, liar: Liar, at: int) -> None:
+    said = record("memorandum_adopted").encode(
+        {"adopted": world.memorandum.sha256, "version": 1, "recorded_at": at}
+    )
+    index = liar.say(said, ("advocacy", "auditor"), _id(b"adopted"))
+    liar.show("advocacy", "auditor")
+    world.sync("advocacy", "auditor")
+    for slug in ("advocacy", "auditor"):
+        assert faults(world, slug) == [(index, "entry_refused")]
+        world.views(slug).overdue(world[slug].clock.now())
+
+
+# ---- Event ids ----
+
+
+def test_promise_who_copies_an_event_id_takes_nothing_from_who_said_it(world: Simulation, liar: Liar) -> None:
+    """Whichever of the two comes first: both stand, both logs go on, and the id is told as shared."""
+    story = Story(world, 2)
+    world.hands.hold_log("advocacy", "police")
+    story.arrest()
+    world.sync("police", "prosecutor", "auditor")
+    stolen = bytes.fromhex(story.ids["arrest"])
+    ring = liar.ring(one_of(world, "prosecutor", "ChargeFiled").file)
+    liar.append(charge(liar, ring, stolen, {}))
+    liar.show("advocacy", "auditor")
+    world.sync("advocacy", "auditor")
+    world.hands.free()
+    liar.show("advocacy", "auditor")
+    world.sync("advocacy", "auditor")
+    said = {}
+    for slug in ("advocacy", "auditor"):  # the copy came first here, and last there
+        assert [one.kind for one in world.alarms(slug)] == []
+        said[slug] = [one for one in world.views(slug).alarms() if one["kind"] == "shared event id"]
+        rows = world[slug].projection.db.query(
+            "SELECT origin FROM event WHERE event = ? ORDER BY origin", (stolen.hex(),)
+        )
+        assert [row[0] for row in rows] == ["police", "prosecutor"]
+    (told,) = said["advocacy"]
+    assert said["auditor"] == [told]
+    assert stolen.hex() in told["detail"]
+
+
+def test_an_event_id_is_used_once_in_a_log(world: Simulation, liar: Liar) -> None:
+    first = one_of(world, "prosecutor", "ChargeFiled")
+    ring = liar.ring(first.file)
+    refused_alone(world, liar, charge(liar, ring, first.event_id, {}), ring, *READERS)
