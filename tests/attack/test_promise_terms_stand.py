@@ -66,13 +66,7 @@ def released(serial: str = "released") -> Submission:
 
 def adopt(exchange: Exchange, *changes: Change) -> None:
     """Everybody who is in it adopts the next version with these changes."""
-
-    def all_of_them(text: str) -> str:
-        for change in changes:
-            text = change(text)
-        return text
-
-    version = next_version(exchange.root, exchange.text, exchange.clauses, all_of_them)
+    version = next_version(exchange.root, exchange.text, exchange.clauses, *changes)
     exchange.text = version.text
     exchange.slugs = tuple(slug for slug in exchange.slugs if slug in version.memorandum.agencies)
     for slug in exchange.slugs:
