@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -50,9 +50,23 @@ from accord.seal.reading import FILE_CLASSES
 from accord.sources import SeededEntropy, SteppedClock
 from accord.vault import Vault
 from tests.simulator import model, vocabulary
+from tests.versions import Change, agencies_turned_round, in_place_of, rules_turned_round, without
 
 EXAMPLES = ("cook-county", "model", "walkthrough")
-TWINS, WATCHED = "twelve agencies", "three auditors"
+TWINS, WATCHED, VERSIONS = "twelve agencies", "three auditors", "several versions"
+LEAVING = ("district", "magistrate", "circle")
+SEVEN = '''role = ["law_enforcement", "prosecution", "court", "probation", "reeducation", "coordinator", "auditor"]
+clause = "3.5"'''
+"""Who may know who is in a case."""
+LINKED, EVERYONE = 'CaseLinked = ["other_event"]\n', "# Everyone in a case\n"
+FEWER = f"""[[entitlement]]
+role = ["law_enforcement", "prosecution", "court", "probation"]
+clause = "3.5"
+purpose = "know which files are one"
+[entitlement.sees]
+{LINKED}
+"""
+CODEC = Codec(vocabulary())
 LINK = {"other_event": bytes(16)}
 FILE = b"a file of theirs"
 
@@ -68,6 +82,28 @@ def book_of(name: str) -> Book:
         text = text.replace(b"[witness]", rows + b"\n[witness]", 1)
         text = text.replace(b"signatures_needed = 7", b"signatures_needed = 8")
     return Book(Memorandum.parse(text, vocabulary()), vocabulary(), Codec(vocabulary()))
+
+
+@cache
+def versions() -> tuple[Book, ...]:
+    """Versions of one memorandum with twelve agencies: as it is; in another order; without three of them; other readers."""
+    first = model(twins=True).decode()
+    nobody_audits = in_place_of(SEVEN, SEVEN.replace(', "coordinator", "auditor"', ', "coordinator"'))
+    changes: list[tuple[Change, ...]] = [
+        (),
+        (rules_turned_round, agencies_turned_round),
+        (*map(without, LEAVING), rules_turned_round),
+        (nobody_audits, agencies_turned_round),
+        (in_place_of(LINKED, ""), in_place_of(EVERYONE, FEWER + EVERYONE), without("district")),
+    ]
+    return tuple(
+        Book(Memorandum.parse(reduce(_changed, several, first).encode(), vocabulary()), vocabulary(), CODEC)
+        for several in changes
+    )
+
+
+def _changed(text: str, change: Change) -> str:
+    return change(text)
 
 
 def operational(book: Book) -> list[str]:
@@ -93,8 +129,10 @@ class Told:
 class World:
     """A publisher with a file, and everybody else."""
 
-    def __init__(self, folder: Path, book: Book, slug: str, file_class: str = "case") -> None:
-        self.book, self.slug, self.file_class = book, slug, file_class
+    def __init__(self, folder: Path, books: Sequence[Book], slug: str, file_class: str = "case") -> None:
+        self.book, self.slug, self.file_class = books[0], slug, file_class
+        self.books = {book.memorandum.sha256: book for book in books}
+        book = self.book
         entropy = SeededEntropy(b"grants")
         self.database = SqliteDatabase(folder / "store.db", STORE_STEPS)
         recorder = SqliteLogRecorder(folder / "store.db")
@@ -102,9 +140,8 @@ class World:
             self.database, origin_of(book.memorandum, slug), LogKeys([(0, generate_log_key(bytes(32)))]).at
         )
         vault = Vault(bytes(32), entropy)
-        books = {book.memorandum.sha256: book}
         clock = SteppedClock(1_750_000_000_000_000, 1)
-        self.writer = Writer(slug, self.database, recorder, self.log, vault, clock, entropy, books)
+        self.writer = Writer(slug, self.database, recorder, self.log, vault, clock, entropy, self.books)
         pairs: dict[str, bytes] = {}
 
         def note(reader: str, key: bytes) -> bytes:
@@ -188,7 +225,7 @@ class World:
         bound = associated(name.encode(), entry.entry_id, entry.memorandum)
         text = open_slot(entry, entry.locators.index(locator), key, bound)
         told.control.advance()
-        said = read_control(self.book, name, index, entry, text)
+        said = read_control(self.books[entry.memorandum], name, index, entry, text)
         assert isinstance(said, OpenedGrant)
         told.grants.append(said)
         for share in said.shares:
@@ -208,14 +245,14 @@ class World:
             told.ring.hold(label, first, key)
 
     def watching(self, slug: str) -> bool:
-        role = self.book.memorandum.agencies[slug].role
+        role = next(iter(self.books.values())).memorandum.agencies[slug].role
         return role == "coordinator" or (role == "auditor" and self.file_class != "incident")
 
 
 @contextmanager
 def world_of(name: str, slug: str, file_class: str = "case") -> Iterator[World]:
     with TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")) as folder:
-        made = World(Path(folder), book_of(name), slug, file_class)
+        made = World(Path(folder), versions() if name == VERSIONS else [book_of(name)], slug, file_class)
         yield made
         made.database.close()
 
@@ -296,6 +333,23 @@ people = st.lists(st.tuples(st.integers(0, 11), st.booleans()), max_size=12, uni
 stories = st.lists(st.tuples(st.sampled_from(STEPS), people), max_size=7)
 
 
+def play(world: World, serial: int, step: str, chosen: Mapping[str, bool]) -> None:
+    """One step of a story, for these agencies, each with the history or not."""
+    newcomers = [
+        LetIn(slug, history, world.rule, world.slug, bytes([serial]) * 16) for slug, history in chosen.items()
+    ]
+    if step == "let in":
+        world.let_in(newcomers)
+    elif step == "link":
+        world.link(2 * serial)
+    elif step == "links":
+        world.links(2 * serial, newcomers)
+    elif step == "end":
+        world.end(list(chosen))
+    else:
+        world.link(2 * serial, newcomers)
+
+
 @settings(max_examples=60)
 @given(st.sampled_from([*EXAMPLES, TWINS]), st.integers(0, 9), stories)
 def test_each_holds_what_it_was_given_and_is_told_of_nobody_else(
@@ -306,21 +360,45 @@ def test_each_holds_what_it_was_given_and_is_told_of_nobody_else(
     with world_of(name, publisher) as world:
         for serial, (step, several) in enumerate(story):
             chosen = {world.others[number % len(world.others)]: history for number, history in several}
-            newcomers = [
-                LetIn(slug, history, book.memorandum.rule_of(0), publisher, bytes([serial]) * 16)
-                for slug, history in chosen.items()
-            ]
-            if step == "let in":
-                world.let_in(newcomers)
-            elif step == "link":
-                world.link(2 * serial)
-            elif step == "links":
-                world.links(2 * serial, newcomers)
-            elif step == "end":
-                world.end(list(chosen))
-            else:
-                world.link(2 * serial, newcomers)
+            play(world, serial, step, chosen)
         check(world)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 4), st.lists(st.tuples(st.integers(0, 4), st.sampled_from(STEPS), people), max_size=7))
+def test_whatever_versions_they_are_made_under(
+    who: int, story: list[tuple[int, str, list[tuple[int, bool]]]]
+) -> None:
+    """Rules and agencies in another order, agencies that leave and come back, role sets that are there or not."""
+    publisher = operational(versions()[0])[who]
+    with world_of(VERSIONS, publisher) as world:
+        for serial, (version, step, several) in enumerate(story):
+            world.book = versions()[version]
+            chosen = {world.others[number % len(world.others)]: history for number, history in several}
+            play(world, serial, step, {slug: chosen[slug] for slug in chosen if slug in world.book.places})
+        world.book = versions()[2]
+        check(world)
+        assert not world.file.holders.keys() & set(LEAVING)
+
+
+def test_a_chain_that_the_version_in_force_cannot_name_is_granted_anew_under_one_that_can() -> None:
+    """Court and prosecutor hold it; the court goes while it cannot be named, and it is used again later on."""
+    with world_of(VERSIONS, "police") as world:
+        first, other = versions()[3], versions()[0]
+        label = first.event_labels("CaseLinked", LINK)[1]
+        assert not other.numbers(label)
+        world.book = first
+        world.let_in([LetIn(slug, False, world.rule, "police", b"1" * 16) for slug in ("court", "prosecutor")])
+        world.link(1)
+        assert label in world.file.holders["prosecutor"]
+        world.book = other
+        world.end(["court"])
+        world.link(2)
+        assert label not in world.file.holders["prosecutor"]
+        world.book = first
+        check(world)
+        assert label in world.file.holders["prosecutor"]
+        assert "court" not in world.file.holders
 
 
 def test_who_is_taken_out_and_let_in_by_one_event_is_given_the_file_anew() -> None:
