@@ -169,8 +169,9 @@ class CaseFile:
     def begin_anew(self, label: str, index: int) -> tuple[int, int]:
         """From a log index on a chain is another, which nobody holds yet; from which use on, and how often at that use."""
         n = self.ring.n.get(label, 0)
-        for held in self.holders.values():
-            held.discard(label)
+        for table in (self.holders, self.settled):
+            for labels in table.values():
+                labels.discard(label)
         self._begun[label] = index
         return n, self.ring.begin_anew(label, n)
 

@@ -388,7 +388,9 @@ def test_a_chain_that_the_version_in_force_cannot_name_is_granted_anew_under_one
         label = first.event_labels("CaseLinked", LINK)[1]
         assert not other.numbers(label)
         world.book = first
-        world.let_in([LetIn(slug, False, world.rule, "police", b"1" * 16) for slug in ("court", "prosecutor")])
+        world.let_in(
+            [LetIn(slug, False, world.rule, "police", b"1" * 16) for slug in ("court", "prosecutor")]
+        )
         world.link(1)
         assert label in world.file.holders["prosecutor"]
         world.book = other
