@@ -103,9 +103,7 @@ class Granting:
         for slug in gone:
             file.take_out(slug, index)
             batch.add("ended", file.id.bytes, slug, index, 0)
-        known = {
-            label for label in anew if book.numbers(label)
-        }  # the others no event uses under this version
+        known = set(filter(book.numbers, anew))  # the others no event uses under this version
         remain = [
             Due(LetIn(slug, False, file.rules.get(slug), self._slug, cause), tuple(sorted(known & held)))
             for slug, held in sorted(file.holders.items())
