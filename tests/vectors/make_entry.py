@@ -351,6 +351,9 @@ def controls() -> list[Case]:
         grant_case("a grant of all chains", entry_id, [all_of_it], "court"),
         grant_case("a grant with the history", entry_id, [history], "court"),
         grant_case("a grant of a chain with agencies named", entry_id, [named], "court"),
+        grant_case(
+            "a grant by a rule of an earlier version", entry_id, [named._replace(rule=-1)], "court"
+        ),
         grant_case("a grant of more than 32 chains", entry_id, [given("court", handed * 5)], "court"),
         grant_case("a grant to two, as one of them is told", entry_id, [watching, history], "court"),
         grant_case("a grant to two, as who watches is told", entry_id, [watching, history], "advocacy"),
@@ -500,6 +503,7 @@ def malformed_grants(entry_id: bytes, watching: ShareTerms, history: ShareTerms)
         case("a start too few", {**other, "starts": other["starts"][:-1]}),
         case("a use before the first", {**other, "starts": [-1, *other["starts"][1:]]}),
         case("a named chain's use before the first", {**other, "named": [{**row, "start": -1}]}),
+        case("a rule below that of another version", {**other, "rule": -2}),
         case("a role set that is not there", {**other, "sets": [9999, *other["sets"][1:]]}),
         case("a role set before the first", {**other, "sets": [-2, *other["sets"][1:]]}),
         case("an agency before the first", {**other, "named": [{**row, "agencies": [-1]}]}),
