@@ -296,15 +296,15 @@ def _no_member(slug: str) -> NotAdopted:
 
 @contextmanager
 def _whole(database: Database) -> Iterator[None]:
-    """Say of which database it is that what it holds cannot be understood."""
+    """Say of which database it is that what it holds does not prove what it claims."""
     try:
         yield
-    except (EvidenceFault, LookupError, TypeError, ValueError, OverflowError) as error:
+    except EvidenceFault as fault:
         raise Damaged(
-            "the database is damaged",
+            f"the database is damaged: {fault.message}",
             where=database.name,
             advice="Keep it as it is, and bring back a copy that is whole.",
-        ) from error
+        ) from fault
 
 
 class Foreign:

@@ -70,7 +70,7 @@ class Granting:
             labels.update(
                 (label, None)
                 for label in (*file.ring.n, *used)
-                if book.admits(label, one.slug) and book.numbers(label)
+                if book.admits(label, one.slug) and label in book.all_labels(self._slug)
             )
             due.setdefault((one.origin, one.event_id), []).append(Due(one, tuple(labels)))
         settled = file.settled.setdefault(book.memorandum.sha256, set())
@@ -103,9 +103,9 @@ class Granting:
         for slug in gone:
             file.take_out(slug, index)
             batch.add("ended", file.id.bytes, slug, index, 0)
-        known = set(filter(book.numbers, anew))  # the others no event uses under this version
+        used = anew & book.all_labels(self._slug)  # on the others nothing can be sealed under this version
         remain = [
-            Due(LetIn(slug, False, file.rules.get(slug), self._slug, cause), tuple(sorted(known & held)))
+            Due(LetIn(slug, False, file.rules.get(slug), self._slug, cause), tuple(sorted(used & held)))
             for slug, held in sorted(file.holders.items())
         ]
         for label in sorted(anew):

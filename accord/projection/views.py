@@ -18,6 +18,7 @@ from accord.projection.owed import EVER, File, Owed
 from accord.projection.runner import Projection
 from accord.projection.states import States
 from accord.projection.values import day, instant, shown
+from accord.seal import KEYS_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,13 +295,14 @@ class Views(Owed):
             for row in self.query("counts")
         ]
 
+    def faults(self) -> list[dict[str, Any]]:
+        """Faults noticed here, and what others told of our own entries: origin, index, kind and detail."""
+        told = self._rows(_TOLD, {"agency": self.agency, "asked": KEYS_ASKED})
+        return [*self._rows(_NOTICED, {}), *told]
+
     def alarms(self) -> list[dict[str, Any]]:
-        """Faults noticed here: origin, index, kind and detail; events that claim to supersede what they may not; event ids
-        that several logs use.
-        """
-        found = self._rows(
-            'SELECT origin, idx AS "index", kind, detail FROM alarm ORDER BY origin, idx, kind, detail', {}
-        )
+        """As `faults`, and events that claim to supersede what they may not, and event ids that several logs use."""
+        found = self.faults()
         for row in self._rows("SELECT event, origin FROM false_succession ORDER BY origin, event", {}):
             detail = f"event {row['event']} supersedes what it may not"
             found.append(
@@ -312,6 +314,14 @@ class Views(Owed):
                 {"origin": row["origin"], "index": None, "kind": "shared event id", "detail": detail}
             )
         return found
+
+
+_NOTICED = 'SELECT origin, idx AS "index", kind, detail FROM alarm ORDER BY origin, idx, kind, detail'
+_TOLD = """
+    SELECT about_origin AS origin, about_idx AS "index", fault AS kind, 'told by ' || origin AS detail FROM notice
+    WHERE about_origin = :agency AND fault <> :asked
+    GROUP BY about_origin, about_idx, fault, origin ORDER BY about_idx, fault, origin
+"""
 
 
 def _when(event: Mapping[str, Any]) -> tuple[str, str, str, str]:

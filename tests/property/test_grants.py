@@ -382,12 +382,12 @@ def test_whatever_versions_they_are_made_under(
         assert not world.file.holders.keys() & set(LEAVING)
 
 
-def test_a_chain_that_the_version_in_force_cannot_name_is_granted_anew_under_one_that_can() -> None:
-    """Court and prosecutor hold it; the court goes while it cannot be named, and it is used again later on."""
+def test_a_chain_that_the_version_in_force_does_not_use_is_granted_anew_under_one_that_can() -> None:
+    """Court and prosecutor hold it; the court goes while nothing is sealed on it, and it is used again later on."""
     with world_of(VERSIONS, "police") as world:
         first, other = versions()[3], versions()[0]
         label = first.event_labels("CaseLinked", LINK)[1]
-        assert not other.numbers(label)
+        assert label not in other.all_labels("police")
         world.book = first
         world.let_in(
             [LetIn(slug, False, world.rule, "police", b"1" * 16) for slug in ("court", "prosecutor")]

@@ -12,7 +12,7 @@ import pytest
 from accord.adapters.postgres import PostgresDatabase
 from accord.adapters.sqlite import SqliteDatabase
 from accord.bootstrap import current_views, opened, verify_home
-from accord.errors import Unready
+from accord.errors import Damaged, Unready
 from accord.gateway import STORE_STEPS, Accepted
 from accord.ports import Database
 from accord.projection import READS_STEPS, digest
@@ -65,7 +65,7 @@ def test_a_store_is_made_by_all_steps_at_once(open_store: Open) -> None:
 
 def test_a_step_that_fails_leaves_the_version_before(open_store: Open) -> None:
     filled(open_store)
-    with pytest.raises(Unready):
+    with pytest.raises(Damaged):
         open_store(BROKEN)
     store = open_store(TWO)
     assert not store.has("more")
