@@ -210,8 +210,9 @@ class Parts:
         return not known
 
     def _with_another_hpke_key(self, slugs: list[str]) -> list[str]:
-        """Who has another HPKE key by the version that we follow than by the one before."""
-        before, now = self.trusted.versions[-2:][0].agencies, self.memorandum.agencies
+        """Who has another HPKE key by the version that we follow than by the last one before that has it."""
+        versions, now = self.trusted.versions, self.memorandum.agencies
+        before = {slug: one for version in versions[:-1] for slug, one in version.agencies.items()}
         return [slug for slug in slugs if slug in before and before[slug].hpke_key != now[slug].hpke_key]
 
     def _forget_the_version_before(self) -> None:

@@ -16,7 +16,7 @@ import pytest
 from accord import catalog
 from accord.bootstrap import current_views, verify_home
 from accord.errors import NotAdopted
-from accord.projection import digest
+from accord.projection import digest, replay
 from tests.attack.test_promise_handshake import SEVEN, Story
 from tests.simulator import TODAY, Simulation, event, simulate
 from tests.versions import Version, agencies_turned_round, joining, next_version, rules_turned_round, without
@@ -122,6 +122,17 @@ def test_who_left_is_told_so_and_can_read_and_verify_what_it_holds(world: World)
         assert world.story.ids["last court"] in {row[0] for row in seen}
         assert not list(verify_home(left))
         world.exchange.restart(LEFT)
+
+
+def test_a_replay_shows_what_who_left_could_see(world: World) -> None:
+    world.say("after")
+    advocacy = world.exchange["advocacy"]
+    court = next(
+        one.file.hex() for one in world.exchange.events("advocacy").values() if one.origin == "court"
+    )
+    told = replay(current_views(advocacy), court, advocacy.clock.now(), LEFT)
+    shown = {event["event"]: event["shown"] for event in told["events"]}
+    assert (shown[world.story.ids["last court"]], shown[world.story.ids["after court"]]) == (True, False)
 
 
 def test_who_came_reads_the_case_from_when_it_is_referred_to_it(world: World) -> None:
