@@ -62,7 +62,8 @@ class Follower:
 
     def tell(self) -> int:
         """Tell publishers of faults in their entries; returns how many were told."""
-        due = self._replica.notices_due()
+        places = self._book.places
+        due = [one for one in self._replica.notices_due() if one[0] in places]  # who has left has no place
         batch = self._writer.batch(self._seen)
         watching = self._book.memorandum.watching()
         for origin, index, fault, entry_id in due:
@@ -72,7 +73,7 @@ class Follower:
             batch.add("handshake", entry_id, what)
             said = {
                 "fault": fault,
-                "about_origin": self._book.slugs.index(origin),
+                "about_origin": places[origin],
                 "about_index": index,
                 "about_entry": entry_id,
                 "recorded_at": batch.recorded_at,
@@ -100,10 +101,10 @@ class Follower:
 
     def _note_ends(self, batch: Batch, component: Component, kind: str) -> None:
         """Another agency's act may end somebody's part in the case: once is enough for acts of one kind."""
-        if kind in self._book.memorandum.ending and kind not in component.noted:
+        if kind not in component.noted:
             component.noted.add(kind)
             for own in component.own:
-                self._writer.note_end(batch, self._book, own, kind)
+                self._writer.note_end(batch, own, kind)
 
     def _let_in(self, batch: Batch, component: Component) -> None:
         """Let in whom everything that is known of a component lets into our files."""

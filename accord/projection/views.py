@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accord.errors import UsageRefused
-from accord.memorandum import Memorandum
+from accord.memorandum import Agency, Memorandum
 from accord.projection import states
 from accord.projection.owed import EVER, File, Owed
 from accord.projection.runner import Projection
@@ -192,6 +192,12 @@ class Views(Owed):
     def memorandum_of(self, header: Header) -> Memorandum | None:
         """The memorandum under which an entry was sealed; None if this home does not have it."""
         return self._projection.memoranda.get(bytes.fromhex(header.memorandum))
+
+    @property
+    def members(self) -> dict[str, Agency]:
+        """Every agency of the memorandum in force or of one before it, as the newest that has it says."""
+        versions = sorted(self._projection.memoranda.values(), key=lambda one: one.version)
+        return {slug: agency for one in versions for slug, agency in one.agencies.items()}
 
     def _headers(self, one: File, as_of: int) -> list[Header]:
         statement = self._statements.queries["headers"]

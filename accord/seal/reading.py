@@ -236,11 +236,13 @@ class Book:
         return known
 
     def admits(self, label: str, slug: str) -> bool:
-        """Whether the agency is one of the readers that a label names."""
+        """Whether the agency is one of the readers that a label names; who is not in this version is no reader."""
         known = self._admitted.get((label, slug))
         if known is None:
             roles, *agencies = label.removeprefix(HEADER_MARK).split("@")
-            known = self._admitted[label, slug] = slug in agencies or self._roles[slug] in roles.split("+")
+            role = self._roles.get(slug)
+            known = role is not None and (slug in agencies or role in roles.split("+"))
+            self._admitted[label, slug] = known
         return known
 
 
@@ -458,11 +460,12 @@ def _share(book: Book, publisher: str, file_class: str, said: dict[str, Any]) ->
     chains += [(book.chain_label(row["set"], tuple(row["agencies"])), row["start"]) for row in named]
     if not book.all_labels(publisher).issuperset(label for label, _ in chains):
         raise Malformed("a grant of a chain that nothing of its publisher can be sealed on")
+    rule = book.memorandum.rule_of(said["rule"])
     return Share(
         recipient=recipient,
         history="all" if said["history"] else "none",
         chains=tuple(chains),
-        clause=_numbered(book.memorandum.involvements, said["rule"]).clause,
+        clause=rule.clause if rule else "",
         entries=tuple(said["entries"]),
         key_message=said["key_message"],
         rule=said["rule"],

@@ -569,7 +569,7 @@ def test_a_grant_that_names_earlier_entries_that_it_does_not_open_is_faulty(
 
 
 def test_a_grant_whose_numbers_name_nobody_is_refused(world: Simulation, liar: Liar, outsider: str) -> None:
-    """Each agency and rule has one number: none from the other end of the list."""
+    """Each agency and rule has one number, none from the other end of the list; -1 is a rule of an earlier version."""
     honest = made_of(liar, share(outsider, handing(liar, header_label(world))))
     named = {"set": 0, "agencies": [1], "start": 0}
     faulty = [
@@ -579,7 +579,7 @@ def test_a_grant_whose_numbers_name_nobody_is_refused(world: Simulation, liar: L
             for changes in (
                 {"recipient": 1 - 7},
                 {"recipient": 99},
-                {"rule": -1},
+                {"rule": -2},
                 {"rule": 999},
                 {"sets": [-1]},
                 {"sets": [9999]},
