@@ -26,8 +26,9 @@ INSERTS = {
     ),
     "settled": "DELETE FROM waiting WHERE event_id = ?",
     "ended": (
-        "INSERT INTO ended (file, slug, cut, due) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (file, slug) DO UPDATE SET cut = COALESCE(excluded.cut, ended.cut), due = excluded.due"
+        "INSERT INTO ended (file, slug, cut, due, at, log, idx) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (file, slug) DO UPDATE SET cut = COALESCE(excluded.cut, ended.cut), due = excluded.due,"
+        " at = excluded.at, log = excluded.log, idx = excluded.idx"
     ),
     "chain_break": "INSERT INTO chain_break (file, label, n, times, idx) VALUES (?, ?, ?, ?, ?)",
     "reads_head": (

@@ -13,7 +13,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from accord.memorandum import Involvement
+from accord.replica import Moment
 from accord.seal import Head, OwnRing, Position
+
+NEVER: Moment = (0, "", 0)
 
 
 @dataclass(slots=True)
@@ -78,6 +81,7 @@ class CaseFile:
         "_begun",
         "_cuts",
         "_version",
+        "decided",
         "ended",
         "events",
         "followed",
@@ -95,11 +99,12 @@ class CaseFile:
         self,
         file: UUID,
         ring: OwnRing,
-        ended: Iterable[tuple[str, int | None, bool]] = (),
+        ended: Iterable[tuple[str, int | None, bool, Moment]] = (),
         begun: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """`ended` holds agencies whose part ended: from which log index on they were out, if they were, and whether it is
-        due that they are taken out now; `begun` from which log index on a chain that began anew is another.
+        """`ended` holds agencies whose part ended: from which log index on they were out, if they were, whether it is due
+        that they are taken out now, and the newest act that was decided on; `begun` from which log index on a chain that
+        began anew is another.
         """
         self.id = file
         self._version = 0
@@ -113,8 +118,9 @@ class CaseFile:
         self.settled: dict[bytes, set[str]] = {}  # by memorandum, the chains that all who may hold them hold
         self.followed = b""  # the memorandum by which all who hold chains were last found to be their readers
         noted = tuple(ended)
-        self.ended = {slug for slug, _, due in noted if due}
-        self._cuts = {slug: cut for slug, cut, _ in noted if cut is not None}
+        self.ended = {slug for slug, _, due, _ in noted if due}
+        self.decided = {slug: moment for slug, _, _, moment in noted}  # what is older is settled
+        self._cuts = {slug: cut for slug, cut, _, _ in noted if cut is not None}
         self._begun = dict(begun)
 
     @property
@@ -159,11 +165,12 @@ class CaseFile:
         for position in positions:
             self.ring.n[position.label] = max(self.ring.n.get(position.label, 0), position.n + 1)
 
-    def take_out(self, slug: str, index: int) -> None:
-        """An agency is no reader of the file any more, from a log index on."""
+    def take_out(self, slug: str, index: int, moment: Moment) -> None:
+        """An agency is no reader of the file any more, from a log index on; nothing up to that moment lets it in again."""
         for table in (self.holders, self.let_in, self.rules, self.since):
             table.pop(slug, None)
         self.ended.discard(slug)
+        self.decided[slug] = moment
         self._cuts[slug] = index
 
     def begin_anew(self, label: str, index: int) -> tuple[int, int]:

@@ -87,11 +87,13 @@ class Files:
         return Repository(store, cache_maxsize=_CACHED, fastforward=False, deepcopy_from_cache=False)
 
     def _empty(self, file: UUID) -> CaseFile:
-        rows = self._database.query("SELECT slug, cut, due FROM ended WHERE file = ?", (file.bytes,))
+        rows = self._database.query(
+            "SELECT slug, cut, due, at, log, idx FROM ended WHERE file = ?", (file.bytes,)
+        )
         begun = self._database.query(
             "SELECT label, MAX(idx) FROM chain_break WHERE file = ? GROUP BY label", (file.bytes,)
         )
-        ended = [(slug, cut, bool(due)) for slug, cut, due in rows]
+        ended = [(slug, cut, bool(due), (at, log, idx)) for slug, cut, due, at, log, idx in rows]
         return CaseFile(file, self._ring(file), ended, {row[0]: row[1] for row in begun})
 
     def _ring(self, file: UUID) -> OwnRing:

@@ -7,12 +7,12 @@ that each is made once, whatever dies in between.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from eventsourcing.persistence import Tracking
 
 from accord.gateway.batch import Batch
-from accord.gateway.involve import LetIn, let_in_by_joined
+from accord.gateway.involve import Acts, acts_in_joined
 from accord.gateway.writer import BATCH_ENTRIES, Writer
 from accord.replica import File, Replica
 from accord.seal import Book, record
@@ -24,12 +24,11 @@ _MOST_FILES = 65_536  # whose component is kept in mind
 
 @dataclass(slots=True)
 class Component:
-    """Joined files, those of our own among them, and what was done for all of them: acts noted, agencies let in."""
+    """Joined files, those of our own among them; whether what is due because of all that is known of them was done."""
 
     files: Collection[File]
     own: Sequence[bytes]
-    noted: set[str] = field(default_factory=set)
-    let_in: bool = False
+    done: bool = False
 
 
 class Follower:
@@ -49,11 +48,8 @@ class Follower:
         position = self._writer.tracked(FEED)
         while touched := self._replica.touched(position, _STEP):
             batch = self._writer.batch(self._seen)
-            for position, origin, file, kind in touched:
-                component = self._component(position, (origin, file))
-                if origin != self._writer.slug:
-                    self._note_ends(batch, component, kind)
-                self._let_in(batch, component)
+            for position, origin, file in touched:
+                self._do(batch, self._component(position, (origin, file)))
                 if len(batch.stored) >= BATCH_ENTRIES:
                     break
             self._writer.commit(batch, Tracking(FEED, position))
@@ -99,23 +95,16 @@ class Follower:
             self._components.update(dict.fromkeys(files, known))
         return known
 
-    def _note_ends(self, batch: Batch, component: Component, kind: str) -> None:
-        """Another agency's act may end somebody's part in the case: once is enough for acts of one kind."""
-        if kind not in component.noted:
-            component.noted.add(kind)
-            for own in component.own:
-                self._writer.note_end(batch, own, kind)
-
-    def _let_in(self, batch: Batch, component: Component) -> None:
-        """Let in whom everything that is known of a component lets into our files."""
-        if component.let_in or not component.own:
+    def _do(self, batch: Batch, component: Component) -> None:
+        """Do what everything that is known of a component makes due in our files: parts that end, and that begin."""
+        if component.done or not component.own:
             return
-        component.let_in = True
+        component.done = True
         events = [event for one in component.files for event in self._replica.rule_events(*one)]
-        known: dict[str, list[LetIn]] = {}
+        known: dict[str, Acts] = {}
         for own in component.own:
             file_class = self._writer.files.file_class(own)
             if file_class not in known:
-                known[file_class] = let_in_by_joined(self._book, self._writer.slug, events, file_class)
-            if known[file_class]:
-                self._writer.let_in(batch, self._book, own, file_class, known[file_class])
+                now = batch.recorded_at
+                known[file_class] = acts_in_joined(self._book, self._writer.slug, events, file_class, now)
+            self._writer.follow(batch, self._book, own, file_class, known[file_class])

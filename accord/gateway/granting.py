@@ -7,14 +7,16 @@ readers who remain are granted them, before the next event that is recorded in t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from accord.gateway.batch import Batch
-from accord.gateway.case import CaseFile, Granted, Held
-from accord.gateway.involve import LetIn
+from accord.gateway.case import NEVER, CaseFile, Granted, Held
+from accord.gateway.involve import LetIn, lapsed
 from accord.gateway.pairs import Pairs
+from accord.memorandum import Involvement
+from accord.replica import Moment
 from accord.seal import (
     SIZE_CLASSES,
     SLOTS,
@@ -29,7 +31,7 @@ from accord.sources import Entropy
 
 Say = Callable[[Batch, Book, CaseFile, bytes, bytes, Sequence[tuple[str, bytes]]], int]
 _MOST_EARLIER = 256  # entries of the history that one grant names
-_DAY = 86_400 * 1_000_000
+_LAST = "~"  # behind every log: nothing of that time is newer
 
 
 class Due(NamedTuple):
@@ -95,14 +97,16 @@ class Granting:
 
     def take_out(self, batch: Batch, book: Book, file: CaseFile, file_class: str, cause: bytes) -> None:
         """Begin anew every chain that agencies hold whose part in the case has ended or lapsed, or who have left."""
-        gone = sorted(file.ended | self._lapsed(batch, file) | self._left(book, file))
+        gone = {slug: file.decided.get(slug, NEVER) for slug in file.ended}
+        for slug, moment in (*self._lapsed(batch, file), *self._left(batch, book, file)):
+            gone[slug] = max(moment, file.decided.get(slug, NEVER))
         if not gone:
             return
         index = batch.next_index
         anew = {label for slug in gone for label in file.holders.get(slug, ())}
-        for slug in gone:
-            file.take_out(slug, index)
-            batch.add("ended", file.id.bytes, slug, index, 0)
+        for slug, moment in sorted(gone.items()):
+            file.take_out(slug, index, moment)
+            batch.add("ended", file.id.bytes, slug, index, 0, *moment)
         used = anew & book.all_labels(self._slug)  # on the others nothing can be sealed under this version
         remain = [
             Due(LetIn(slug, False, file.rules.get(slug), self._slug, cause), tuple(sorted(used & held)))
@@ -112,34 +116,41 @@ class Granting:
             batch.add("chain_break", file.id.bytes, label, *file.begin_anew(label, index), index)
         self._grant(batch, book, file, file_class, [one for one in remain if one.labels])
 
-    def note_ends(self, batch: Batch, file: CaseFile, kind: str) -> None:
-        """An act of this kind is known: whose part in the case it ends, by the rule that let them in."""
+    def decide(
+        self, batch: Batch, file: CaseFile, ends: Mapping[str, Moment], newest: Mapping[str, Moment]
+    ) -> None:
+        """Whose part in the case acts of these kinds end, by the rule that let them in, and whose goes on because of a newer
+        act that lets them in. The newest act counts, whichever was read first.
+        """
         for slug, rule in file.rules.items():
-            if kind in rule.until and slug not in file.ended:
+            ended = max((ends[kind] for kind in rule.until if kind in ends), default=NEVER)
+            begun = newest.get(slug, NEVER)
+            known = file.decided.get(slug, NEVER)
+            if ended > max(begun, known):
                 file.ended.add(slug)
-                batch.add("ended", file.id.bytes, slug, None, 1)
+            elif begun > max(ended, known) and (slug in file.ended or _longer(file, slug, rule, begun)):
+                file.ended.discard(slug)
+            else:
+                continue
+            moment = file.decided[slug] = max(begun, ended)
+            batch.add("ended", file.id.bytes, slug, None, int(slug in file.ended), *moment)
 
-    def _left(self, book: Book, file: CaseFile) -> set[str]:
+    def _left(self, batch: Batch, book: Book, file: CaseFile) -> Iterator[tuple[str, Moment]]:
         """Those who hold chains that they are no readers of by the version in force: they have left it, or changed role."""
         if file.followed == book.memorandum.sha256:
-            return set()
+            return
         file.followed = book.memorandum.sha256
-        return {
-            slug
-            for slug, held in file.holders.items()
-            if slug not in book.places or not all(book.admits(label, slug) for label in held)
-        }
+        for slug, held in file.holders.items():
+            if slug not in book.places or not all(book.admits(label, slug) for label in held):
+                yield slug, (batch.recorded_at, _LAST, 0)
 
-    def _lapsed(self, batch: Batch, file: CaseFile) -> set[str]:
-        """Those whose rule lapses, this long after the latest event of ours that began it, or after the grant."""
-        found = set()
+    def _lapsed(self, batch: Batch, file: CaseFile) -> Iterator[tuple[str, Moment]]:
+        """Those whose rule lapses, this long after the latest event that began it, or the grant; from when it counts."""
         for slug, rule in file.rules.items():
-            if rule.lapses is None:
-                continue
             begun = [file.latest[kind] for kind in rule.kinds if kind in file.latest]
-            if max((file.since[slug], *begun)) + rule.lapses.days * _DAY < batch.recorded_at:
-                found.add(slug)
-        return found
+            since = max(file.since[slug], file.decided.get(slug, NEVER)[0], *begun)
+            if lapsed(rule, since, batch.recorded_at):
+                yield slug, (since, _LAST, 0)
 
     def _grant(
         self, batch: Batch, book: Book, file: CaseFile, file_class: str, several: Sequence[Due]
@@ -211,6 +222,10 @@ class Granting:
             watching = book.memorandum.watching(file_class)
             known = self._watching[place] = tuple(slug for slug in watching if slug != self._slug)
         return known
+
+
+def _longer(file: CaseFile, slug: str, rule: Involvement, begun: Moment) -> bool:
+    return rule.lapses is not None and begun[0] > file.since[slug]
 
 
 def _fits(made: MadeGrant) -> bool:

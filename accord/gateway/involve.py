@@ -7,23 +7,50 @@ first use on, without it from the event on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from accord.gateway.case import CaseFile
+from accord.gateway.case import NEVER, CaseFile
 from accord.memorandum import Involvement
-from accord.replica import RuleEvent
+from accord.replica import Moment, RuleEvent
 from accord.seal import Book
+
+_DAY = 86_400 * 1_000_000
+_NOW: Moment = (1 << 63, "", 0)
 
 
 class LetIn(NamedTuple):
-    """One agency to be let into one file, or given more of it, because of an event of `origin`; `rule` let it in."""
+    """One agency to be let into one file, or given more of it, because of an event of `origin`; `rule` let it in.
+
+    `moment` is that of the event; one that is being recorded is newer than all that is known.
+    """
 
     slug: str
     history: bool
     rule: Involvement | None
     origin: str
     event_id: bytes
+    moment: Moment = _NOW
+
+
+class Acts(NamedTuple):
+    """What is known in joined files about parts in files of ours of one class, in no order of receipt.
+
+    `let_in` has of each agency the first act that lets it in and the newest, and of those that give the history; `newest`
+    when the newest was said, `own` the same of events of ours by file and agency, `ends` when each kind was said last.
+    """
+
+    let_in: Sequence[LetIn]
+    newest: Mapping[str, Moment]
+    own: Mapping[bytes, Mapping[str, Moment]]
+    ends: Mapping[str, Moment]
+
+    def newest_in(self, file: bytes) -> dict[str, Moment]:
+        """When the newest act was said that lets each agency into this file of ours."""
+        found = dict(self.newest)
+        for slug, moment in self.own.get(file, {}).items():
+            found[slug] = max(moment, found.get(slug, NEVER))
+        return found
 
 
 def let_in_by(
@@ -56,21 +83,37 @@ def let_in_by(
     return list(found.values())
 
 
-def let_in_by_joined(book: Book, reader: str, events: Iterable[RuleEvent], file_class: str) -> list[LetIn]:
-    """Whom other agencies' events in joined files let into a file of `reader`'s own, but for those whose part has ended."""
-    known = sorted(events, key=lambda one: one.seq)
-    last = {event.kind: event.seq for event in known}
-    found: list[LetIn] = []
+def acts_in_joined(book: Book, reader: str, events: Iterable[RuleEvent], file_class: str, now: int) -> Acts:
+    """What events in joined files say about parts in files of `reader`'s own; `now` in microseconds UTC.
+
+    An act counts until one that ends the part it gives, by its rule, or the lapse of that rule.
+    """
+    known = sorted(events, key=lambda one: one.moment)
+    ends = {event.kind: event.moment for event in known}
+    let_in: list[LetIn] = []
+    own: dict[bytes, dict[str, Moment]] = {}
     for event in known:
-        if event.origin != reader:
-            found += [
-                one
-                for one in let_in_by(
-                    book, event.origin, event.kind, event.event_id, event.named, file_class, reader
-                )
-                if one.rule is None or not any(last.get(kind, 0) > event.seq for kind in one.rule.until)
-            ]
-    return once(found)
+        for one in let_in_by(book, event.origin, event.kind, event.event_id, event.named, file_class, reader):
+            if _spent(one.rule, event.moment, ends, now):
+                continue
+            if event.origin == reader:
+                own.setdefault(event.file, {})[one.slug] = event.moment
+            else:
+                let_in.append(one._replace(moment=event.moment))
+    newest = {one.slug: one for one in let_in}
+    several = [*once(let_in), *once(reversed(let_in)), *newest.values()]
+    return Acts(several, {slug: one.moment for slug, one in newest.items()}, own, ends)
+
+
+def _spent(rule: Involvement | None, moment: Moment, ends: Mapping[str, Moment], now: int) -> bool:
+    if rule is None:
+        return False
+    return lapsed(rule, moment[0], now) or any(ends.get(kind, NEVER) > moment for kind in rule.until)
+
+
+def lapsed(rule: Involvement, since: int, now: int) -> bool:
+    """Whether a part by this rule that counts from `since` has lapsed by `now`; both in microseconds UTC."""
+    return rule.lapses is not None and since + rule.lapses.days * _DAY < now
 
 
 def once(several: Iterable[LetIn]) -> list[LetIn]:
@@ -92,7 +135,8 @@ def _opens(rule: Involvement, publisher: str, reader: str, role: str, file_class
 
 
 def due(file: CaseFile, let_in: Iterable[LetIn]) -> list[LetIn]:
-    """Those who are not in the file yet, or only without its history."""
+    """Those who are not in the file yet, or only without its history; by acts not older than what was decided on."""
+    known = once(one for one in let_in if one.moment >= file.decided.get(one.slug, NEVER))
     return [
-        one for one in let_in if one.slug not in file.let_in or (one.history and not file.let_in[one.slug])
+        one for one in known if one.slug not in file.let_in or (one.history and not file.let_in[one.slug])
     ]

@@ -14,7 +14,7 @@ from typing import Any
 
 from accord.errors import AccordError
 from accord.gateway.batch import Batch
-from accord.gateway.involve import let_in_by, let_in_by_joined, once
+from accord.gateway.involve import acts_in_joined, let_in_by
 from accord.gateway.lookup import (
     Foreign,
     Known,
@@ -206,7 +206,8 @@ class Publisher:
         )
         if one.kind == ACCEPTED:  # it joins the files: whom the other side's events let in reads it already
             joined = self._foreign.joined_events(one.values["referral"])
-            let_in = once([*let_in, *let_in_by_joined(self._book, self.slug, joined, one.file_class)])
+            acts = acts_in_joined(self._book, self.slug, joined, one.file_class, batch.recorded_at)
+            let_in = [*let_in, *acts.let_in]
         index = self._writer.record(batch, self._book, one.file_class, head, one.values, let_in)
         draft.indices[one.event_id] = index
         batch.add("event", one.event_id, one.content, index, one.kind, one.file, header["supersedes"])

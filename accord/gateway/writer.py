@@ -19,7 +19,7 @@ from accord.gateway.batch import Batch
 from accord.gateway.case import CaseFile, Recorded
 from accord.gateway.files import Files
 from accord.gateway.granting import Granting
-from accord.gateway.involve import LetIn, due
+from accord.gateway.involve import Acts, LetIn, due
 from accord.gateway.mapper import CONTROL, EVENT, GRANT, SealedRecord
 from accord.gateway.pairs import Pairs
 from accord.ledger import Log, leaf_hash
@@ -95,17 +95,14 @@ class Writer:
         when = datetime.fromtimestamp(head.recorded_at / 1e6, UTC)
         places = tuple(positions)
         file.take(Recorded(file.id, file.version + 1, when, index, entry_id, head, places, lambda: values))
-        self._granting.note_ends(batch, file, head.kind)
+        self._granting.decide(batch, file, {head.kind: (head.recorded_at, self.slug, index)}, {})
         return index
 
-    def let_in(self, batch: Batch, book: Book, file: bytes, file_class: str, let_in: Iterable[LetIn]) -> None:
-        """Grant a file to agencies that another agency's event lets in."""
+    def follow(self, batch: Batch, book: Book, file: bytes, file_class: str, acts: Acts) -> None:
+        """Do what acts in joined files make due in a file: note whose part they end, and grant it to whom they let in."""
         known = self.files.get(batch, file)
-        self._granting.let_in(batch, book, known, file_class, due(known, let_in))
-
-    def note_end(self, batch: Batch, file: bytes, kind: str) -> None:
-        """Another agency's act is known that may end somebody's part in the case."""
-        self._granting.note_ends(batch, self.files.get(batch, file), kind)
+        self._granting.decide(batch, known, acts.ends, acts.newest_in(file))
+        self._granting.let_in(batch, book, known, file_class, due(known, acts.let_in))
 
     def say(self, batch: Batch, book: Book, plaintext: bytes, readers: Sequence[str]) -> int:
         """Seal a control entry that belongs to no file (an adoption, a notice)."""

@@ -31,7 +31,8 @@ INSERTS = {
     ),
     "order_ref": "INSERT INTO order_ref (order_event, file, origin) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     "rule_event": (
-        "INSERT INTO rule_event (file, seq, origin, event_id, kind, named) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        "INSERT INTO rule_event (file, seq, origin, event_id, kind, named, recorded_at, idx) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING"
     ),
 }
 
@@ -50,11 +51,15 @@ class Citable:
     occurred_on: int
 
 
+Moment = tuple[int, str, int]
+"""When something was said, by what the logs say: recorded_at (microseconds UTC), and where that is equal log and index."""
+
+
 @dataclass(slots=True, frozen=True)
 class RuleEvent:
     """An event that may let agencies into joined files, or ends that; `named` holds its agency fields."""
 
-    seq: int
+    moment: Moment
     origin: str
     file: bytes
     event_id: bytes
@@ -82,7 +87,9 @@ def rows_of(
         rows["order_ref"] = [(values["order"], event.file, event.origin)]
     if event.kind in matters:
         named = _encoded({name: values[name] for name in sorted(agency_fields & values.keys())})
-        rows["rule_event"] = [(event.file, seq, event.origin, event.event_id, event.kind, named)]
+        rows["rule_event"] = [
+            (event.file, seq, event.origin, event.event_id, event.kind, named, event.recorded_at, event.index)
+        ]
     return rows
 
 
@@ -160,17 +167,21 @@ WHERE order_ref.file = ?
 
 
 def rule_events(database: Database, origin: str, file: bytes) -> list[RuleEvent]:
-    """The events of a file that may let agencies into files joined to it or end that, in the order they were opened."""
+    """The events of a file that may let agencies into files joined to it or end that, in the order of its log."""
     rows = database.query(
-        "SELECT seq, origin, event_id, kind, named FROM rule_event WHERE file = ? AND origin = ? ORDER BY seq",
+        "SELECT recorded_at, idx, event_id, kind, named FROM rule_event WHERE file = ? AND origin = ?"
+        " ORDER BY recorded_at, idx, seq",
         (file, origin),
     )
-    return [RuleEvent(row[0], row[1], file, bytes(row[2]), row[3], json.loads(row[4])) for row in rows]
+    return [
+        RuleEvent((row[0], origin, row[1]), origin, file, bytes(row[2]), row[3], json.loads(row[4]))
+        for row in rows
+    ]
 
 
-def touched(database: Database, after: int, limit: int) -> list[tuple[int, str, bytes, str]]:
-    """What happened that may let agencies into joined files or end that: sequence number, origin, file and kind."""
+def touched(database: Database, after: int, limit: int) -> list[tuple[int, str, bytes]]:
+    """What happened that may let agencies into joined files or end that: sequence number, origin and file."""
     rows = database.query(
-        "SELECT seq, origin, file, kind FROM rule_event WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+        "SELECT seq, origin, file FROM rule_event WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
     )
-    return [(row[0], row[1], bytes(row[2]), row[3]) for row in rows]
+    return [(row[0], row[1], bytes(row[2])) for row in rows]

@@ -158,12 +158,17 @@ def test_a_part_in_a_case_lapses(exchange: Exchange) -> None:
 
 def test_an_end_noted_anew_keeps_from_where_the_grants_before_no_longer_count(exchange: Exchange) -> None:
     store = exchange.agency("court").store
-    for row in ((b"f" * 16, "probation", 7, 0), (b"f" * 16, "probation", None, 1)):
+    moments = (1, "probation", 2), (3, "probation", 4)
+    for row in (
+        (b"f" * 16, "probation", 7, 0, *moments[0]),
+        (b"f" * 16, "probation", None, 1, *moments[1]),
+    ):
         with store.transaction() as transaction:
             transaction.executemany(INSERTS["ended"], [row])
-    ended = store.query("SELECT slug, cut, due FROM ended WHERE file = ?", (b"f" * 16,))
+    rows = store.query("SELECT slug, cut, due, at, log, idx FROM ended WHERE file = ?", (b"f" * 16,))
+    ended = [(slug, cut, bool(due), (at, log, idx)) for slug, cut, due, at, log, idx in rows]
     file = CaseFile(UUID(int=1), OwnRing(bytes(32)), ended)
-    assert file.ended == {"probation"}
+    assert (file.ended, file.decided) == ({"probation"}, {"probation": moments[1]})
     before, after = (
         Granted(
             UUID(int=1), 1, datetime.now(UTC), index, b"", 1, (Held("probation", None, True, ["court"]),), ()

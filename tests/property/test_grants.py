@@ -23,7 +23,7 @@ from accord.adapters.sqlite import SqliteDatabase, SqliteLogRecorder
 from accord.gateway import STORE_STEPS
 from accord.gateway.batch import Batch
 from accord.gateway.case import CaseFile
-from accord.gateway.involve import LetIn, let_in_by
+from accord.gateway.involve import Acts, LetIn, let_in_by
 from accord.gateway.writer import Writer
 from accord.keys import LogKeys, generate_log_key
 from accord.ledger import Log
@@ -141,8 +141,8 @@ class World:
             self.database, origin_of(book.memorandum, slug), LogKeys([(0, generate_log_key(bytes(32)))]).at
         )
         vault = Vault(bytes(32), entropy)
-        clock = SteppedClock(1_750_000_000_000_000, 1)
-        self.writer = Writer(slug, self.database, recorder, self.log, vault, clock, entropy, self.books)
+        self.clock = SteppedClock(1_750_000_000_000_000, 1)
+        self.writer = Writer(slug, self.database, recorder, self.log, vault, self.clock, entropy, self.books)
         pairs: dict[str, bytes] = {}
 
         def note(reader: str, key: bytes) -> bytes:
@@ -168,7 +168,7 @@ class World:
 
     def let_in(self, several: Sequence[LetIn]) -> None:
         with self.batch() as batch:
-            self.writer.let_in(batch, self.book, FILE, self.file_class, several)
+            self.writer.follow(batch, self.book, FILE, self.file_class, Acts(several, {}, {}, {}))
 
     def link(self, serial: int, several: Sequence[LetIn] = ()) -> None:
         """Record an event that lets these in; those whose part has ended are taken out before it."""
@@ -194,7 +194,8 @@ class World:
             file = self.writer.files.get(batch, FILE)
             for slug in set(slugs) & file.rules.keys():
                 file.ended.add(slug)
-                batch.add("ended", FILE, slug, None, 1)
+                moment = file.decided[slug] = (batch.recorded_at, self.slug, 0)
+                batch.add("ended", FILE, slug, None, 1, *moment)
 
     @property
     def file(self) -> CaseFile:
@@ -276,10 +277,10 @@ def check(world: World) -> None:
     ids = world.database.query("SELECT SUBSTR(state, 2, 16) FROM stored_events")
     assert len(set(ids)) == len(ids)
     assert all(size == SIZE_CLASSES[0] for shares, size in world.sizes if shares != 1)
-    live = (file.holders, file.let_in, file.rules, file.since)
+    live = (file.holders, file.let_in, file.rules, file.since, file.ended, file.decided)
     world.writer.forget()
     again = world.file
-    assert (again.holders, again.let_in, again.rules, again.since) == live
+    assert (again.holders, again.let_in, again.rules, again.since, again.ended, again.decided) == live
 
 
 # ---- Every involvement ----
