@@ -15,7 +15,6 @@ from accord.gateway.batch import Batch
 from accord.gateway.case import NEVER, CaseFile, Granted, Held
 from accord.gateway.involve import LetIn, lapsed
 from accord.gateway.pairs import Pairs
-from accord.memorandum import Involvement
 from accord.replica import Moment
 from accord.seal import (
     SIZE_CLASSES,
@@ -118,22 +117,31 @@ class Granting:
 
     def decide(
         self, batch: Batch, file: CaseFile, ends: Mapping[str, Moment], newest: Mapping[str, Moment]
-    ) -> None:
-        """Whose part in the case acts of these kinds end, by the rule that let them in, and whose goes on because of a newer
-        act that lets them in. The newest act counts, whichever was read first.
+    ) -> set[str]:
+        """Whose part in the case acts of these kinds end, by the rule that let them in. The newest act counts, whichever was
+        read first: returns those whom a newer one than a noted end lets in, and who are to be granted the file again.
         """
-        for slug, rule in file.rules.items():
+        again = set()
+        for slug, rule in list(file.rules.items()):
             ended = max((ends[kind] for kind in rule.until if kind in ends), default=NEVER)
             begun = newest.get(slug, NEVER)
             known = file.decided.get(slug, NEVER)
             if ended > max(begun, known):
                 file.ended.add(slug)
-            elif begun > max(ended, known) and (slug in file.ended or _longer(file, slug, rule, begun)):
-                file.ended.discard(slug)
-            else:
-                continue
-            moment = file.decided[slug] = max(begun, ended)
-            batch.add("ended", file.id.bytes, slug, None, int(slug in file.ended), *moment)
+                self._decided(batch, file, slug, ended)
+            elif (
+                begun > max(ended, known) and slug in file.ended
+            ):  # nothing was said between: no chain begins anew
+                file.take_out(slug, batch.next_index, known)
+                batch.add("ended", file.id.bytes, slug, batch.next_index, 0, *known)
+                again.add(slug)
+            elif begun > max(ended, known) and rule.lapses is not None and begun[0] > file.since[slug]:
+                self._decided(batch, file, slug, begun)
+        return again
+
+    def _decided(self, batch: Batch, file: CaseFile, slug: str, moment: Moment) -> None:
+        file.decided[slug] = moment
+        batch.add("ended", file.id.bytes, slug, None, int(slug in file.ended), *moment)
 
     def _left(self, batch: Batch, book: Book, file: CaseFile) -> Iterator[tuple[str, Moment]]:
         """Those who hold chains that they are no readers of by the version in force: they have left it, or changed role."""
@@ -222,10 +230,6 @@ class Granting:
             watching = book.memorandum.watching(file_class)
             known = self._watching[place] = tuple(slug for slug in watching if slug != self._slug)
         return known
-
-
-def _longer(file: CaseFile, slug: str, rule: Involvement, begun: Moment) -> bool:
-    return rule.lapses is not None and begun[0] > file.since[slug]
 
 
 def _fits(made: MadeGrant) -> bool:

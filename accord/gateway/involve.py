@@ -37,19 +37,19 @@ class Acts(NamedTuple):
     """What is known in joined files about parts in files of ours of one class, in no order of receipt.
 
     `let_in` has of each agency the first act that lets it in and the newest, and of those that give the history; `newest`
-    when the newest was said, `own` the same of events of ours by file and agency, `ends` when each kind was said last.
+    when the newest was said, `own` the newest of ours by file and agency, `ends` when each kind was said last.
     """
 
     let_in: Sequence[LetIn]
     newest: Mapping[str, Moment]
-    own: Mapping[bytes, Mapping[str, Moment]]
+    own: Mapping[bytes, Mapping[str, LetIn]]
     ends: Mapping[str, Moment]
 
     def newest_in(self, file: bytes) -> dict[str, Moment]:
         """When the newest act was said that lets each agency into this file of ours."""
         found = dict(self.newest)
-        for slug, moment in self.own.get(file, {}).items():
-            found[slug] = max(moment, found.get(slug, NEVER))
+        for slug, one in self.own.get(file, {}).items():
+            found[slug] = max(one.moment, found.get(slug, NEVER))
         return found
 
 
@@ -91,13 +91,13 @@ def acts_in_joined(book: Book, reader: str, events: Iterable[RuleEvent], file_cl
     known = sorted(events, key=lambda one: one.moment)
     ends = {event.kind: event.moment for event in known}
     let_in: list[LetIn] = []
-    own: dict[bytes, dict[str, Moment]] = {}
+    own: dict[bytes, dict[str, LetIn]] = {}
     for event in known:
         for one in let_in_by(book, event.origin, event.kind, event.event_id, event.named, file_class, reader):
             if _spent(one.rule, event.moment, ends, now):
                 continue
             if event.origin == reader:
-                own.setdefault(event.file, {})[one.slug] = event.moment
+                own.setdefault(event.file, {})[one.slug] = one._replace(moment=event.moment)
             else:
                 let_in.append(one._replace(moment=event.moment))
     newest = {one.slug: one for one in let_in}

@@ -101,8 +101,9 @@ class Writer:
     def follow(self, batch: Batch, book: Book, file: bytes, file_class: str, acts: Acts) -> None:
         """Do what acts in joined files make due in a file: note whose part they end, and grant it to whom they let in."""
         known = self.files.get(batch, file)
-        self._granting.decide(batch, known, acts.ends, acts.newest_in(file))
-        self._granting.let_in(batch, book, known, file_class, due(known, acts.let_in))
+        again = self._granting.decide(batch, known, acts.ends, acts.newest_in(file))
+        own = [one for slug, one in acts.own.get(file, {}).items() if slug in again]
+        self._granting.let_in(batch, book, known, file_class, due(known, [*acts.let_in, *own]))
 
     def say(self, batch: Batch, book: Book, plaintext: bytes, readers: Sequence[str]) -> int:
         """Seal a control entry that belongs to no file (an adoption, a notice)."""

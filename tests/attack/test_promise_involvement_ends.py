@@ -43,10 +43,9 @@ def sentence() -> Submission:
     )  # fmt: skip
 
 
-@pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[Exchange]:
+def supervised_case(root: Path) -> Exchange:
     """A case from arrest to supervision: the prosecutor and probation are readers of the court's file."""
-    made = found(tmp_path)
+    made = found(root)
     for slug, submission in (
         ("police", arrest()),
         ("police", referral()),
@@ -60,6 +59,12 @@ def exchange(tmp_path: Path) -> Iterator[Exchange]:
     ):  # fmt: skip
         made.emit(slug, submission)
         made.sync_all()
+    return made
+
+
+@pytest.fixture
+def exchange(tmp_path: Path) -> Iterator[Exchange]:
+    made = supervised_case(tmp_path)
     yield made
     made.release()
 

@@ -17,6 +17,7 @@ from accord.gateway import STORE_STEPS, Accepted
 from accord.ports import Database
 from accord.projection import READS_STEPS, digest
 from accord.replica import REPLICA_STEPS
+from accord.replica.relations import rule_events
 from tests.exchange import arrest, found, small, vocabulary
 from tests.real.postgres import Server
 
@@ -100,6 +101,11 @@ def test_two_processes_that_open_it_at_once_do_it_once(open_store: Open) -> None
     assert len(rows(open_store, TWO)) == 2
 
 
+def drop_what_later_steps_add(database: sqlite3.Connection) -> None:
+    for table, column in (("chain_break", "idx"), ("ended", "at"), ("ended", "log"), ("ended", "idx")):
+        database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+
+
 def test_a_home_of_the_version_before_opens_with_all_that_it_holds(tmp_path: Path) -> None:
     """Then the library made the tables of the event store, and the version was 1."""
     exchange = small(tmp_path)
@@ -107,7 +113,7 @@ def test_a_home_of_the_version_before_opens_with_all_that_it_holds(tmp_path: Pat
     with opened(home, {}, vocabulary=vocabulary()) as agency:
         before = (digest(agency.projection), agency.log.size)
     database = sqlite3.connect(home / "store.db")
-    database.execute("ALTER TABLE chain_break DROP COLUMN idx")
+    drop_what_later_steps_add(database)
     database.execute("PRAGMA user_version = 1")
     database.close()
     with opened(home, {}, vocabulary=vocabulary()) as agency:
@@ -131,7 +137,7 @@ def test_a_store_whose_first_opening_was_cut_short_is_mended(tmp_path: Path) -> 
         database.execute(f"DELETE FROM {table}")
     for table in ("stored_events", "tracking"):
         database.execute(f"DROP TABLE {table}")
-    database.execute("ALTER TABLE chain_break DROP COLUMN idx")
+    drop_what_later_steps_add(database)
     database.execute("PRAGMA user_version = 1")
     database.commit()
     database.close()
@@ -164,4 +170,41 @@ def test_chains_that_began_anew_before_log_indices_were_kept_are_still_held_by_w
     store = open_store(STORE_STEPS)
     rows = store.query("SELECT label, n, times, idx FROM chain_break")
     assert [tuple(row) for row in rows] == [("court", 3, 1, 0)]
+    store.close()
+
+
+def test_acts_that_were_noted_before_their_time_was_kept_count_from_when_they_came(open_store: Open) -> None:
+    store = open_store(REPLICA_STEPS[:2])
+    feed = "INSERT INTO feed (seq, what, origin, idx, detail, at) VALUES (?, 'event', 'court', ?, NULL, ?)"
+    columns = "file, seq, origin, event_id, kind, named"
+    note = f"INSERT INTO rule_event ({columns}) VALUES (?, ?, 'court', ?, 'CaseReferred', '{{}}')"
+    file = b"f" * 16
+    with store.transaction() as transaction:
+        transaction.executemany(feed, [(1, 7, 1_000), (2, 9, 2_000), (3, 8, None)])
+        transaction.executemany(note, [(file, seq, bytes([seq]) * 16) for seq in (1, 2, 3, 4)])
+    store.close()
+    store = open_store(REPLICA_STEPS)
+    moments = [one.moment for one in rule_events(store, "court", file)]
+    assert moments == [(0, "court", 0), (0, "court", 8), (1_000, "court", 7), (2_000, "court", 9)]
+    store.close()
+
+
+def test_parts_that_ended_before_acts_were_kept_are_settled_up_to_then(open_store: Open) -> None:
+    store = open_store(STORE_STEPS[:3])
+    with store.transaction() as transaction:
+        transaction.executemany(
+            "INSERT INTO log_head (size, note, at) VALUES (?, '', ?)", [(3, 1_000), (5, 2_000), (9, 3_000)]
+        )
+        transaction.executemany(
+            "INSERT INTO ended (file, slug, cut, due) VALUES (?, ?, ?, ?)",
+            [(b"f" * 16, "court", 7, 0), (b"f" * 16, "police", None, 1), (b"f" * 16, "probation", 2, 1)],
+        )
+    store.close()
+    store = open_store(STORE_STEPS)
+    rows = store.query("SELECT slug, cut, due, at, log, idx FROM ended ORDER BY slug")
+    assert [tuple(row) for row in rows] == [
+        ("court", 7, 0, 2_000, "", 0),
+        ("police", None, 1, 0, "", 0),
+        ("probation", 2, 1, 0, "", 0),
+    ]
     store.close()
