@@ -129,9 +129,8 @@ class Granting:
             if ended > max(begun, known):
                 file.ended.add(slug)
                 self._decided(batch, file, slug, ended)
-            elif (
-                begun > max(ended, known) and slug in file.ended
-            ):  # nothing was said between: no chain begins anew
+            elif begun > max(ended, known) and slug in file.ended:
+                # Nothing was said in the file between: no chain begins anew.
                 file.take_out(slug, batch.next_index, known)
                 batch.add("ended", file.id.bytes, slug, batch.next_index, 0, *known)
                 again.add(slug)

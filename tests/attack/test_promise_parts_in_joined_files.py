@@ -184,6 +184,7 @@ def test_a_part_that_ended_by_earlier_terms_is_not_given_again_by_later_ones(exc
     assert linked(exchange, "while it lasts")
     end_supervision(exchange)
     assert not linked(exchange, "ended")
+    exchange.release()
     version = next_version(
         exchange.root,
         exchange.text,
