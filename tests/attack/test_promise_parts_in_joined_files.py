@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from accord.gateway import Accepted, Submission
+from accord.sources import SteppedClock
 from tests.attack.test_promise_handshake import Story
 from tests.attack.test_promise_involvement_ends import (
     SINCE,
@@ -61,7 +62,9 @@ class World:
         """A day goes by."""
         then = max(self.world[slug].clock.now() for slug in ACTIVE) + DAY
         for slug in ACTIVE:
-            self.world[slug].clock.move_to(then)
+            clock = self.world[slug].clock
+            assert isinstance(clock, SteppedClock)
+            clock.move_to(then)
 
     def end(self) -> None:
         self.day()
