@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -31,7 +31,7 @@ from accord.ports import Database
 from accord.projection import Projection, ReadingLog
 from accord.replica import Judge, Receiver, Replica, RingStore, RuleEvent, pair_info
 from accord.schema import Codec, Vocabulary
-from accord.seal import Book, Labels, record
+from accord.seal import SLOTS, Book, Labels, record
 from accord.vault import Vault
 
 
@@ -256,8 +256,7 @@ class Parts:
     def _say_adopted(self, version: Memorandum, others: list[str]) -> None:
         batch = self._writer.batch(self._seen())
         said = {"adopted": version.sha256, "version": version.version, "recorded_at": batch.recorded_at}
-        for start in range(0, len(others), 7):
-            readers = others[start : start + 7]
+        for readers in _parted(version, others):
             index = self._writer.say(
                 batch, self.books[version.sha256], record("memorandum_adopted").encode(said), readers
             )
@@ -306,6 +305,15 @@ def _whole(database: Database) -> Iterator[None]:
             where=database.name,
             advice="Keep it as it is, and bring back a copy that is whole.",
         ) from fault
+
+
+def _parted(version: Memorandum, others: Sequence[str]) -> Iterator[list[str]]:
+    """The readers of each entry of an adoption: coordinating agencies read every one of them, as they read every header."""
+    every = [slug for slug in others if version.agencies[slug].role == "coordinator"]
+    rest = [slug for slug in others if slug not in every]
+    room = SLOTS - 1 - len(every)
+    for start in range(0, max(len(rest), 1), room):
+        yield [*every, *rest[start : start + room]]
 
 
 class Foreign:
