@@ -31,8 +31,8 @@ from accord.seal import (
     record,
     seal_event,
 )
+from accord.seal.book import Part, Plan
 from accord.seal.entry import SIZE_CLASSES, pad, serialize
-from accord.seal.reading import Part, Plan
 from accord.seal.sealing import seal
 from tests.simulator import TODAY, Liar, Simulation, event, simulate, vocabulary
 
