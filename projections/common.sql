@@ -70,7 +70,8 @@ CREATE TABLE sealed_file (
 );
 
 -- table: granted
--- Who was let into which file, by which entry, under which clause and because of what. readers are the chains handed out,
+-- Who was let into which file, by which entry, under which clause and because of what. The file is one of the log that the
+-- grant stands in: nobody hands out the chains of another's file. readers are the chains handed out,
 -- entries the log indices of earlier entries that the grant opens; rule is the place of the rule of involvement in the
 -- memorandum in force, -1 for a grant under another version.
 CREATE TABLE granted (
@@ -690,13 +691,13 @@ ORDER BY s.entry, s.later;
 
 -- query: grants
 -- Who was let into one file as of a time, and by what.
-SELECT g.origin, g.recipient, g.idx, g.history, g.readers, g.entries, g.clause, g.because_origin, g.because_event, g.recorded_at,
+SELECT g.recipient, g.idx, g.history, g.readers, g.entries, g.clause, g.because_origin, g.because_event, g.recorded_at,
     MIN(b.idx) AS because_idx
 FROM granted AS g
 LEFT JOIN event AS b ON b.event = g.because_event AND b.origin = g.origin AND b.file = g.file
-WHERE g.file = :file AND g.recorded_at <= :as_of
-GROUP BY g.origin, g.recipient, g.idx, g.history, g.readers, g.entries, g.clause, g.because_origin, g.because_event, g.recorded_at
-ORDER BY g.recorded_at, g.origin, g.idx, g.recipient;
+WHERE g.file = :file AND g.origin = :origin AND g.recorded_at <= :as_of
+GROUP BY g.recipient, g.idx, g.history, g.readers, g.entries, g.clause, g.because_origin, g.because_event, g.recorded_at
+ORDER BY g.recorded_at, g.idx, g.recipient;
 
 -- query: masks
 -- How many events of each kind are open to the same extent.
@@ -799,8 +800,8 @@ ORDER BY due NULLS FIRST, rule, event;
 -- query: involvements
 -- Who should have been let into a file and was not, or was late, as of a time. owner is the file's publisher, event what lets
 -- recipient in. The hours run from when the event was recorded; where the file is joined, from when the joining was recorded too.
--- A grant counts by whoever made it, unless the part that it gave had ended by an act in the file before the event. What a
--- later act of the case ends is no longer owed. Only events under the memorandum in force are looked at.
+-- A grant counts that the file's publisher made, unless the part that it gave had ended by an act in the file before the event.
+-- What a later act of the case ends is no longer owed. Only events under the memorandum in force are looked at.
 -- A file goes by the number of its first entry (the number of its log stands above bit 40): paths of numbers are short to keep.
 WITH RECURSIVE gone AS MATERIALIZED (
     SELECT entry FROM superseded WHERE recorded_at <= :as_of
@@ -905,13 +906,13 @@ unmet AS MATERIALIZED (
     CROSS JOIN hours AS h
     WHERE NOT EXISTS (
         SELECT 1 FROM granted AS g
-        WHERE g.file = w.file AND g.recipient = w.recipient AND g.recorded_at <= :as_of AND g.recorded_at <= w.since + h.micros
+        WHERE g.file = w.file AND g.origin = w.owner AND g.recipient = w.recipient AND g.recorded_at <= :as_of AND g.recorded_at <= w.since + h.micros
             AND (g.history = 'all' OR w.history = 0)
             AND NOT EXISTS (
                 SELECT 1 FROM involvement_until AS u
                 CROSS JOIN origin AS n
                 CROSS JOIN event AS c
-                WHERE u.number = g.rule AND g.origin = w.owner AND n.origin = g.origin
+                WHERE u.number = g.rule AND n.origin = g.origin
                     AND c.file = g.file AND c.origin = g.origin AND c.kind = u.kind
                     AND c.entry > n.number * 1099511627776 + g.idx AND c.entry < w.entry
             )
@@ -921,13 +922,13 @@ judged AS MATERIALIZED (
     SELECT w.number, w.recipient, w.owner, w.file, w.entry, w.rule, w.due,
         CASE WHEN EXISTS (
             SELECT 1 FROM granted AS g
-            WHERE g.file = w.file AND g.recipient = w.recipient AND g.recorded_at <= :as_of
+            WHERE g.file = w.file AND g.origin = w.owner AND g.recipient = w.recipient AND g.recorded_at <= :as_of
                 AND (g.history = 'all' OR w.history = 0)
                 AND NOT EXISTS (
                     SELECT 1 FROM involvement_until AS u
                     CROSS JOIN origin AS n
                     CROSS JOIN event AS c
-                    WHERE u.number = g.rule AND g.origin = w.owner AND n.origin = g.origin
+                    WHERE u.number = g.rule AND n.origin = g.origin
                         AND c.file = g.file AND c.origin = g.origin AND c.kind = u.kind
                         AND c.entry > n.number * 1099511627776 + g.idx AND c.entry < w.entry
                 )
