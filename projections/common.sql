@@ -629,40 +629,6 @@ WHERE a.nth = 1 AND b.nth = 1 AND a.says = 1 AND b.says = 1
     AND (a.file < a.other_file OR (a.file = a.other_file AND a.origin < a.other_origin))
 ORDER BY a.file, a.origin, a.other_file, a.other_origin;
 
--- query: joined
--- Every file of a joined case as of a time, with the case: the connected files, called by the smallest of their ids.
-WITH RECURSIVE gone AS MATERIALIZED (
-    SELECT entry FROM superseded WHERE recorded_at <= :as_of
-),
-said AS MATERIALIZED (
-    SELECT s.origin, s.file, s.other_origin, s.other_file, s.says,
-        CASE WHEN s.recorded_at > s.needs_at THEN s.recorded_at ELSE s.needs_at END AS since,
-        ROW_NUMBER() OVER (
-            PARTITION BY s.file, s.other_file, s.origin, s.other_origin
-            ORDER BY COALESCE(f.recorded_at, s.recorded_at) DESC, COALESCE(f.root, s.entry) DESC, s.entry DESC, s.needs_at DESC
-        ) AS nth
-    FROM statement AS s
-    LEFT JOIN first_said AS f ON f.entry = s.entry
-    WHERE s.recorded_at <= :as_of AND s.needs_at <= :as_of
-        AND s.entry NOT IN (SELECT entry FROM gone)
-        AND (s.needs IS NULL OR s.needs NOT IN (SELECT entry FROM gone))
-),
-link AS MATERIALIZED (
-    SELECT a.origin, a.file, a.other_origin, a.other_file, CASE WHEN a.since > b.since THEN a.since ELSE b.since END AS since
-    FROM said AS a
-    JOIN said AS b
-        ON b.origin = a.other_origin AND b.file = a.other_file AND b.other_origin = a.origin AND b.other_file = a.file
-    WHERE a.nth = 1 AND b.nth = 1 AND a.says = 1 AND b.says = 1
-),
-walk (origin, file, other_origin, other_file) AS (
-    SELECT DISTINCT origin, file, origin, file FROM link
-    UNION
-    SELECT w.origin, w.file, l.other_origin, l.other_file
-    FROM walk AS w
-    JOIN link AS l ON l.file = w.other_file AND l.origin = w.other_origin
-)
-SELECT origin, file, MIN(other_file) AS joined FROM walk GROUP BY origin, file;
-
 -- query: files
 -- Every file with what it holds as of a time.
 SELECT origin, file, MIN(file_class) AS file_class, COUNT(*) AS events, MIN(occurred_on) AS first_on, MAX(occurred_on) AS last_on

@@ -14,6 +14,7 @@ from typing import Any
 from accord.errors import UsageRefused
 from accord.memorandum import Memorandum
 from accord.projection import states
+from accord.projection.groups import Groups
 from accord.projection.owed import EVER, File, Owed
 from accord.projection.runner import Projection
 from accord.projection.states import States
@@ -70,15 +71,15 @@ class Views(Owed):
 
     def cases(self, as_of: int = EVER) -> list[dict[str, Any]]:
         """Every case and every other file: id, class, its files, how many events, first and last day."""
-        joined = {(row["origin"], row["file"]): row["joined"] for row in self.query("joined", as_of=as_of)}
-        found: dict[tuple[str, str], dict[str, Any]] = {}
-        for row in self.query("files", as_of=as_of):
-            name = joined.get((row["origin"], row["file"]))
-            key = (name, "") if name else (row["file"], row["origin"])
+        joined = Groups[File]()
+        for row in self.query("links", as_of=as_of):
+            joined.join((row["origin"], row["file"]), (row["other_origin"], row["other_file"]))
+        found: dict[File, dict[str, Any]] = {}
+        for row in self.query("files", as_of=as_of):  # by id: the first names its case
             case = found.setdefault(
-                key,
+                joined.of((row["origin"], row["file"])),
                 {
-                    "case": name or row["file"],
+                    "case": row["file"],
                     "class": row["file_class"],
                     "files": [],
                     "events": 0,

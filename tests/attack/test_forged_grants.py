@@ -1,4 +1,4 @@
-"""A member says in its own log that it let somebody into another's file; it has no keys of it, and cannot have let anybody in."""
+"""A member says in its own log that it let somebody into another's file: it has no keys of it, and lets nobody in."""
 
 from __future__ import annotations
 
