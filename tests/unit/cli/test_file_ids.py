@@ -1,4 +1,4 @@
-"""A member gives its own file the id of another's: each word that a list offers leads to one case, and reads are told apart."""
+"""A member gives its own file the id of another's: each word that a list offers leads to one case, reads are told apart."""
 
 from __future__ import annotations
 
