@@ -817,6 +817,39 @@ WHERE r.number = x.rule AND :each = 0 AND x.state NOT IN ('due', 'overdue', 'lat
 GROUP BY r.rule, r.clause, r.why, x.state
 ORDER BY due NULLS FIRST, rule, event;
 
+-- query: joins
+-- Which files are joined for grants as of a time, and since when, the earliest first: by a referral taken in, or an order named.
+WITH gone AS MATERIALIZED (
+    SELECT entry FROM superseded WHERE recorded_at <= :as_of
+),
+act AS MATERIALIZED (
+    SELECT entry, root, recorded_at FROM form
+),
+held AS MATERIALIZED (
+    SELECT root, MAX(entry) AS entry FROM act WHERE recorded_at <= :as_of GROUP BY root
+),
+shaken AS MATERIALIZED (
+    SELECT a.entry AS entry_a, h.origin_a, h.file_a, a.recorded_at AS at_a, h.entry_b, h.origin_b, h.file_b, h.at_b
+    FROM handshake AS h
+    LEFT JOIN act AS f ON f.entry = h.cited
+    LEFT JOIN held AS t ON t.root = f.root
+    JOIN event AS a ON a.entry = COALESCE(t.entry, h.cited) AND a.recorded_at <= :as_of
+    JOIN case_referred AS ref ON ref.entry = a.entry AND ref.to_agency = h.origin_b
+    WHERE h.at_b <= :as_of AND h.entry_b NOT IN (SELECT entry FROM gone)
+),
+linked AS (
+    -- the two ways in which files are joined for grants: a referral taken in, and an order named
+    SELECT entry_a, origin_a, file_a, entry_b, origin_b, file_b, CASE WHEN at_a > at_b THEN at_a ELSE at_b END AS since
+    FROM shaken
+    UNION ALL
+    SELECT a.entry, a.origin, a.file, b.entry, b.origin, b.file, CASE WHEN a.recorded_at > b.recorded_at THEN a.recorded_at ELSE b.recorded_at END
+    FROM reference AS w
+    JOIN event AS a ON a.event = w.target AND a.recorded_at <= :as_of
+    JOIN event AS b ON b.entry = w.entry AND b.recorded_at <= :as_of
+    WHERE w.field = 'order' AND b.file_class = 'order' AND NOT (a.file = b.file AND a.origin = b.origin)
+)
+SELECT entry_a, origin_a, file_a, entry_b, origin_b, file_b FROM linked ORDER BY since, entry_a, entry_b;
+
 -- query: involvements
 -- Who should have been let into a file and was not, or was late, as of a time. owner is the file's publisher, event what lets
 -- recipient in. The hours run from when the event was recorded; where the file is joined, from when the joining was recorded too.
@@ -884,6 +917,7 @@ numbered AS MATERIALIZED (
         (SELECT MIN(x.entry) FROM event AS x WHERE x.file = l.file_b AND x.entry >= (l.entry_b >> 40) << 40) AS b,
         l.since
     FROM linked AS l
+    WHERE l.entry_a >= 0 /* but not these */
 ),
 pair AS MATERIALIZED (
     SELECT a AS file, b AS other, since FROM numbered
@@ -897,7 +931,7 @@ opening AS MATERIALIZED (
     WHERE c.joined = 1 OR c.number IN (SELECT number FROM involvement_until)
 ),
 path (start, file, since, via) AS (
-    -- never straight back: a file is found once, but by ways that part and meet again
+    -- never straight back: a file is found once, but by ways that part and meet again, and those are not asked for
     SELECT DISTINCT start, start, CAST(0 AS BIGINT), CAST(-1 AS BIGINT) FROM opening
     UNION
     SELECT r.start, p.other, CASE WHEN p.since > r.since THEN p.since ELSE r.since END, r.file

@@ -37,6 +37,10 @@ class Counted:
         self.projecting = self.count(lambda: feed(target, items, batch))
         self.views = Views(target)
 
+    def owed(self) -> list[dict[str, object]]:
+        """The grants that are owed."""
+        return self.views.involvements(LATER)
+
     def count(self, work: Callable[[], object]) -> int:
         """How many steps this took."""
         self.steps = 0
@@ -131,9 +135,13 @@ def told(request: pytest.FixtureRequest) -> Told:
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_question_costs_no_more_per_event_where_there_are_more(told: Told, question: str) -> None:
     few, many, acts = told
-    ask = QUESTIONS[question]
+    ask, flat = QUESTIONS[question], FLAT
+    if (
+        question == "grants that are owed"
+    ):  # each act of a case lets into every file of it: so much is promised, and listed
+        flat = max(flat, FLAT / TIMES * len(many.owed()) / len(few.owed()))
     once, again = (one.count(lambda one=one: ask(one.views, acts[0])) for one in (few, many))  # type: ignore[misc]
-    assert again < FLAT * once, (once, again)
+    assert again < flat * once, (once, again)
 
 
 def test_projecting_costs_no_more_per_event_where_there_are_more(told: Told) -> None:

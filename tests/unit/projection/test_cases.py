@@ -254,3 +254,26 @@ def test_a_case_of_many_files_says_what_each_of_its_files_says() -> None:
         assert sorted(case["obligations"], key=str) == sorted(owed, key=str)
         assert len(case["events"]) == 2 + len(joined)
     assert len(views.files_of(parted.file.hex(), after, "prosecutor")) == 1
+
+
+def test_nobody_shakes_hands_with_himself() -> None:
+    world = World()
+    referral = world.act("prosecutor", "CaseReferred", "a", to_agency="prosecutor")
+    taken = world.act("prosecutor", "ReferralAccepted", "b", referral=referral, from_agency="prosecutor")
+    views = read_as("coordinator", world.acts)
+    assert joined(views, referral) == [referral.file.hex()]
+    assert joined(views, taken) == [taken.file.hex()]
+
+
+def test_a_copied_event_id_in_a_chain_joins_nothing() -> None:
+    world = World()
+    mine = world.act("police", "CaseReferred", "a", to_agency="prosecutor")
+    other = world.act("police", "CaseReferred", "b", to_agency="prosecutor")
+    taken = world.act("prosecutor", "ReferralAccepted", "p", referral=mine, from_agency="police")
+    copies = [world.act("court", "CaseReferred", "c", to_agency="prosecutor")]
+    copies.append(world.act("court", "CaseReferred", "c", to_agency="prosecutor", supersedes=mine))
+    for copy, one in zip(copies, (mine, other), strict=True):
+        copy.event_id = one.event_id
+    views = read_as("coordinator", world.acts)
+    assert set(joined(views, taken)) == {taken.file.hex(), mine.file.hex()}
+    assert joined(views, other) == [other.file.hex()]
