@@ -21,10 +21,12 @@ from accord.bootstrap.reading import (
     parse_as_of,
     record_read,
     words,
+    words_of,
 )
 from accord.bootstrap.receipts import Checked, verify_receipts
 from accord.bootstrap.renewal import keys_of, log_growth
 from accord.bootstrap.settings import Settings, TlsSettings, WireSettings, store_url
+from accord.bootstrap.staying import address_of, stop_by_signals
 from accord.bootstrap.stores import prepare_stores
 from accord.bootstrap.verification import verify_home
 from accord.bootstrap.wires import Shared, open_server, open_share
@@ -44,6 +46,7 @@ __all__ = [
     "Turn",
     "Watcher",
     "WireSettings",
+    "address_of",
     "adopted_versions",
     "await_inbox",
     "check_draft",
@@ -69,9 +72,11 @@ __all__ = [
     "record_read",
     "sign_draft",
     "sign_together",
+    "stop_by_signals",
     "store_url",
     "take_inbox",
     "verify_home",
     "verify_receipts",
     "words",
+    "words_of",
 ]

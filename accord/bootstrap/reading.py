@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from accord.bootstrap.agency import Agency
-from accord.errors import HomeLocked, UsageRefused
+from accord.errors import HomeLocked, Overtaken, UsageRefused
 from accord.projection import EVER, File, Views
 
 SHORTEST_PREFIX = 6
@@ -48,7 +48,7 @@ def current_views(agency: Agency) -> Views:
             with agency.stores.locked():
                 for batch in agency.replica.feed(agency.projection.position):
                     agency.projection.apply(batch)
-        except HomeLocked:
+        except (HomeLocked, Overtaken):
             pass
     return Views(agency.projection)
 
@@ -153,6 +153,11 @@ def words(files: Iterable[File]) -> dict[File, str]:
         said = file[:SHORT] if of_one[origin, file[:SHORT]] == 1 else file
         found[origin, file] = said if alone[file[:SHORT]] == 1 else f"{origin}/{said}"
     return found
+
+
+def words_of(seen: Views) -> dict[File, str]:
+    """What each file that may be seen here is called."""
+    return words((row["origin"], row["file"]) for row in seen.query("files", as_of=EVER))
 
 
 _OWN_NAMES = "SELECT file, subject FROM matter UNION SELECT file, value FROM number WHERE issuer = ?"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from accord.bootstrap import Agency, current_views, find_case, known_names, words
+from accord.bootstrap import Agency, current_views, find_case, known_names, words_of
 from accord.cli import owed, render, timeline
 from accord.cli.call import Call, moment
 from accord.cli.words import Commands, add_as_of, command
 from accord.memorandum import Memorandum
-from accord.projection import EVER, File, Views, replay
+from accord.projection import replay
 
 _CASES = """\
 Every case of which this agency may see anything: the files that referrals have joined, their
@@ -73,7 +73,7 @@ def _cases(call: Call) -> int:
         seen = call.views(agency, "cases")
         names = known_names(agency)
         found = seen.cases()
-        refs = _words(seen)
+        refs = words_of(seen)
         for case in found:
             files = [(one["origin"], one["file"]) for one in case["files"]]
             case["ref"] = refs[files[0]]
@@ -113,14 +113,9 @@ def _overdue(call: Call) -> int:
         seen = call.views(agency, "overdue")
         found = seen.overdue(as_of)
         call.console.answer(
-            found, owed.overdue(found, memorandum.timezone, _words(seen), every=call.arguments.all)
+            found, owed.overdue(found, memorandum.timezone, words_of(seen), every=call.arguments.all)
         )
     return 0
-
-
-def _words(seen: Views) -> dict[File, str]:
-    """What the files that may be seen here are called."""
-    return words((row["origin"], row["file"]) for row in seen.query("files", as_of=EVER))
 
 
 def _replay(call: Call) -> int:

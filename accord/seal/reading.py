@@ -88,8 +88,10 @@ class Book:
         self._plans: dict[str, Plan] = {}
         self._roles = {slug: agency.role for slug, agency in memorandum.agencies.items()}
         self._file_labels: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._all_labels: dict[str, frozenset[str]] = {}
         self._labels_for: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._admitted: dict[tuple[str, str], bool] = {}
+        self._entitled: dict[tuple[str, str], int] = {}
         self._numbers: dict[str, tuple[int, tuple[int, ...]]] = {}
         self._by_number: dict[tuple[int, tuple[int, ...]], str] = {}
 
@@ -163,6 +165,14 @@ class Book:
         role = self._roles.get(slug)
         return role is not None and kind in self.memorandum.publishes(role)
 
+    def entitled_slots(self, kind: str, slug: str) -> int:
+        """A bit for each audience of a kind whose readers an agency is one of by its role, whatever the event names."""
+        known = self._entitled.get((kind, slug))
+        if known is None:
+            parts = (part for part in self.plan(kind).parts if self.admits(part.labels[0], slug))
+            known = self._entitled[kind, slug] = sum(1 << part.audience.index for part in parts)
+        return known
+
     def file_labels(self, publisher: str, file_class: str) -> tuple[str, ...]:
         """Labels, without named agencies, of every chain that a file of this class can use."""
         known = self._file_labels.get((publisher, file_class))
@@ -173,6 +183,16 @@ class Book:
                 found[plan.header_labels[0]] = None
                 found.update((part.labels[0], None) for part in plan.parts)
             known = self._file_labels[publisher, file_class] = tuple(sorted(found))
+        return known
+
+    def all_labels(self, publisher: str) -> frozenset[str]:
+        """Every label that a chain of this publisher's files can have, with named agencies and without."""
+        known = self._all_labels.get(publisher)
+        if known is None:
+            plans = [self.plan(kind) for kind in self.memorandum.publishes(self._roles[publisher])]
+            headers = (label for plan in plans for label in plan.header_labels)
+            parts = (label for plan in plans for part in plan.parts for label in part.labels)
+            known = self._all_labels[publisher] = frozenset((*headers, *parts))
         return known
 
     def labels_for(self, publisher: str, file_class: str, slug: str) -> tuple[str, ...]:
@@ -216,11 +236,13 @@ class Book:
         return known
 
     def admits(self, label: str, slug: str) -> bool:
-        """Whether the agency is one of the readers that a label names."""
+        """Whether the agency is one of the readers that a label names; who is not in this version is no reader."""
         known = self._admitted.get((label, slug))
         if known is None:
             roles, *agencies = label.removeprefix(HEADER_MARK).split("@")
-            known = self._admitted[label, slug] = slug in agencies or self._roles[slug] in roles.split("+")
+            role = self._roles.get(slug)
+            known = role is not None and (slug in agencies or role in roles.split("+"))
+            self._admitted[label, slug] = known
         return known
 
 
@@ -366,6 +388,8 @@ def read_control(book: Book, origin: str, index: int, entry: Entry, plaintext: b
             return _grant(book, origin, index, entry, _said("grant", plaintext))
         if record("memorandum_adopted").recognises(plaintext):
             said = _said("memorandum_adopted", plaintext)
+            if (said["adopted"], said["version"]) != (entry.memorandum, book.memorandum.version):
+                raise Malformed("an adoption of another version than it is sealed under")
             return OpenedAdoption(_slug(origin), index, entry.entry_id, entry.memorandum, **said)
         if record("keys_asked").recognises(plaintext):
             said = _said("keys_asked", plaintext)
@@ -434,11 +458,14 @@ def _share(book: Book, publisher: str, file_class: str, said: dict[str, Any]) ->
     else:
         chains = [(book.chain_label(number), start) for number, start in zip(sets, starts, strict=True)]
     chains += [(book.chain_label(row["set"], tuple(row["agencies"])), row["start"]) for row in named]
+    if not book.all_labels(publisher).issuperset(label for label, _ in chains):
+        raise Malformed("a grant of a chain that nothing of its publisher can be sealed on")
+    rule = book.memorandum.rule_of(said["rule"])
     return Share(
         recipient=recipient,
         history="all" if said["history"] else "none",
         chains=tuple(chains),
-        clause=_numbered(book.memorandum.involvements, said["rule"]).clause,
+        clause=rule.clause if rule else "",
         entries=tuple(said["entries"]),
         key_message=said["key_message"],
         rule=said["rule"],
