@@ -823,6 +823,17 @@ WHERE r.number = x.rule AND :each = 0 AND x.state NOT IN ('due', 'overdue', 'lat
 GROUP BY r.rule, r.clause, r.why, x.state
 ORDER BY due NULLS FIRST, rule, event;
 
+-- query: joined_twice
+-- Whether any file cites more than one referral or order. Where none does, few ways lead from one file to another.
+SELECT e.file
+FROM reference AS w
+CROSS JOIN event AS e
+WHERE e.entry = w.entry AND w.field IN ('referral', 'order')
+GROUP BY e.file, e.entry >> 40
+HAVING COUNT(*) > 1
+ORDER BY e.file
+LIMIT 1;
+
 -- query: joins
 -- Which files are joined for grants as of a time, and since when, the earliest first: by a referral taken in, or an order named.
 WITH gone AS MATERIALIZED (

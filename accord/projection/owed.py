@@ -125,7 +125,7 @@ class Owed:
         Whoever leaves them out reaches the same files since the same times (Kruskal 1956), by one way each.
         """
         joined = Groups[File]()
-        for row in self.query("joins", as_of=as_of):
+        for row in self.query("joins", as_of=as_of) if self.query("joined_twice") else ():
             if not joined.join((row["origin_a"], row["file_a"]), (row["origin_b"], row["file_b"])):
                 yield row["entry_a"], row["entry_b"]
 
