@@ -160,14 +160,19 @@ class _Watcher:
     def __init__(self, log: Log, vitals: Vitals, figures: Figures) -> None:
         self._log, self._vitals, self._figures = log, vitals, figures
         self._counted: tuple[float, list[Figure]] = (float("-inf"), [])
+        self._noted = ""
 
     def said(self, line: str) -> None:
         """What a turn did."""
         self._log.say(line)
 
     def failed(self, error: AccordError, *, again: bool) -> None:
-        """A turn failed."""
-        self._vitals.failed(str(error))
+        """A turn failed; its notes say what it had done by then."""
+        self._vitals.failed(error.message)  # the log alone says where: that may be the name of a file
+        notes = "; ".join(getattr(error, "__notes__", ()))
+        if notes and notes != self._noted:
+            self._log.say(notes)
+        self._noted = notes
         if not again:
             self._log.fail(error)
 
