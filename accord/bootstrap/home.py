@@ -62,7 +62,7 @@ def initialise(
     (home / "keys").mkdir(exist_ok=True, mode=0o700)
     (home / "memorandum").mkdir(exist_ok=True)
     wire = wire or WireSettings.of_directory(home.parent / "wire")
-    if wire.kind == "https":  # what serves it may be started before anything lies there
+    if wire.kind != "kafka":  # from now on one that is not there is not mounted, and is no empty wire
         wire.directory.mkdir(parents=True, exist_ok=True)
     settings = Settings(home, memorandum.exchange, slug, wire, seed, clock, store)
     keys = make_keys(home, settings, environment)
