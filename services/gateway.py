@@ -7,6 +7,9 @@ On every beat of the memorandum:
   2. waiting               events that cited something not known yet are tried again
   3. the wire              what is in our log and not on the wire yet is published
 
+While the wire is away, events are still taken in, and published later; but not before this process has reached the wire
+once since its start: a store that was brought back from an old backup must sign nothing.
+
 SIGTERM ends it at a safe place: an event with a receipt is in the log, the rest is still in the inbox.
 """
 
@@ -17,7 +20,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 from accord.bootstrap import Agency, await_inbox, publishing_figures, take_inbox
-from accord.errors import Unready
+from accord.errors import Unreachable, Unready
 from services import beat
 
 
@@ -38,6 +41,8 @@ def _take(agency: Agency, stopping: Callable[[], bool], told: list[str]) -> None
     try:
         for one in take_inbox(agency, stopping):
             told.append(f"{one.name}: {one.receipts} receipts, {one.waiting} waiting, {one.refused} refused")
+    except Unreachable:  # nor can anything be published
+        raise
     except Unready:  # what is left in the inbox waits; what our log has already need not
         _publish(agency, told)
         raise

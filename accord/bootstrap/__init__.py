@@ -12,6 +12,7 @@ from accord.bootstrap.home import (
 )
 from accord.bootstrap.inbox import Taken, await_inbox, take_inbox
 from accord.bootstrap.keyring import read_keys, read_passphrase
+from accord.bootstrap.newest import Newest
 from accord.bootstrap.reading import Place, current_views, find_case, known_names, parse_as_of, record_read
 from accord.bootstrap.receipts import Checked, verify_receipts
 from accord.bootstrap.renewal import keys_of, log_growth
@@ -24,6 +25,7 @@ __all__ = [
     "Agency",
     "Beat",
     "Checked",
+    "Newest",
     "News",
     "Place",
     "Settings",

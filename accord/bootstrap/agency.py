@@ -7,12 +7,13 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from accord.bootstrap.newest import Newest
 from accord.bootstrap.parts import Parts
 from accord.bootstrap.projecting import open_projection
 from accord.bootstrap.readheads import say_reads_head
 from accord.bootstrap.settings import Settings
 from accord.bootstrap.stores import open_stores
-from accord.errors import EntriesLost, RenewalAwaited, Unreachable
+from accord.errors import EntriesLost, RenewalAwaited, Unreachable, Unready
 from accord.gateway import (
     Accepted,
     Follower,
@@ -78,9 +79,25 @@ class Agency(Parts):
         return self._publisher
 
     def emit(self, groups: Iterable[Group | Refusal]) -> Iterator[Outcome]:
-        """Publish groups of submissions in order; see `Publisher.emit`."""
-        self._shown()
+        """Publish groups of submissions in order; see `Publisher.emit`.
+
+        Raises StoreBehind where our store is older than the wire, Unreachable where that cannot be told.
+        """
+        self._require_newest()
         yield from self.publisher.emit(groups)
+        self._newest.note(self.log)
+
+    def _require_newest(self) -> None:
+        """See that our store is the newest, before anything is signed: by the wire, or while that is away by `Newest`."""
+        if self._wire_away:
+            return  # asked a moment ago: a broker that is away lets whoever asks wait
+        try:
+            self._shown()
+        except Unready as error:
+            if type(error) not in (Unready, Unreachable):
+                raise
+            self._newest.require_held_by(self.log, error)
+            self._wire_away = True
 
     # ---- Reading ----
 
@@ -268,14 +285,22 @@ class Agency(Parts):
 
 @contextmanager
 def opened(
-    home: Path, environment: Mapping[str, str], *, write: bool = True, vocabulary: Vocabulary | None = None
+    home: Path,
+    environment: Mapping[str, str],
+    *,
+    write: bool = True,
+    vocabulary: Vocabulary | None = None,
+    newest: Newest | None = None,
 ) -> Iterator[Agency]:
-    """Open an agency from its home; for writing the home is locked. Raises UsageRefused, HomeLocked."""
+    """Open an agency from its home; for writing the home is locked. Raises UsageRefused, HomeLocked.
+
+    A process that opens it again and again hands in the same `newest` each time.
+    """
     with ExitStack() as stack:
         settings = Settings.read(home)
         stores = open_stores(settings)
         if write:
             stack.enter_context(stores.locked())
-        agency = Agency(settings, environment, vocabulary, writing=write, stores=stores)
+        agency = Agency(settings, environment, vocabulary, writing=write, stores=stores, newest=newest)
         stack.callback(agency.close)
         yield agency
