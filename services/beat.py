@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,7 +59,7 @@ class Process:
         try:
             home = home_of(asked, environment)
             with self.turns(asked) as turn:
-                beat = Beat(home, environment, turn, watcher, self.news)
+                beat = Beat(home, environment, watcher.counting(turn), watcher, self.news)
                 if asked.once:
                     beat.take_turn()
                     return 0
@@ -159,7 +159,7 @@ class _Watcher:
 
     def __init__(self, log: Log, vitals: Vitals, figures: Figures) -> None:
         self._log, self._vitals, self._figures = log, vitals, figures
-        self._counted: tuple[float, list[Figure]] = (float("-inf"), [])
+        self._counted = float("-inf")
         self._noted = ""
 
     def said(self, line: str) -> None:
@@ -177,7 +177,25 @@ class _Watcher:
             self._log.fail(error)
 
     def went_well(self, agency: Agency) -> None:
-        """A turn ended well. Counting takes a while: where turns follow the news, it is not done at each of them."""
-        if time.monotonic() - self._counted[0] >= COUNTED_EVERY:
-            self._counted = (time.monotonic(), self._figures(agency))
-        self._vitals.went_well(self._counted[1])
+        """A turn ended well."""
+        self._count(agency)
+        self._vitals.went_well(self._vitals.figures)
+
+    def counting(self, turn: Turn) -> Turn:
+        """The same turn; where it fails, what there is to watch is counted all the same, as far as it can be."""
+
+        def counted(agency: Agency, stopping: Callable[[], bool]) -> str | None:
+            try:
+                return turn(agency, stopping)
+            except AccordError:
+                with suppress(AccordError):
+                    self._count(agency)
+                raise
+
+        return counted
+
+    def _count(self, agency: Agency) -> None:
+        """Counting takes a while: where turns follow the news, it is not done at each of them."""
+        if time.monotonic() - self._counted >= COUNTED_EVERY:
+            self._vitals.figures = self._figures(agency)
+            self._counted = time.monotonic()

@@ -189,7 +189,8 @@ class Agency(Parts):
         With `only` no other agency's log than these is received; what other workers have received is projected. Once
         `stopping` says so it ends after the bundle in hand; the next time goes on behind it.
         """
-        self._shown()
+        with self._or_nobody_reached():
+            self._shown()
         self.carrier.begin_turn()
         done = Synced()
         self._receive(tell, done, stopping, [slug for slug in self._others() if only is None or slug in only])
@@ -249,7 +250,8 @@ class Agency(Parts):
 
     def _received(self, tell: Told, done: Synced, slugs: Sequence[str]) -> Iterator[list[Item]]:
         """What is new of each of these logs, after each bundle; one that cannot be reached does not keep the others."""
-        self.carrier.look(slugs)
+        with self._or_nobody_reached():
+            self.carrier.look(slugs)
         try:
             for slug in slugs:
                 try:
@@ -262,6 +264,15 @@ class Agency(Parts):
         finally:
             self.carrier.look(())  # what was not used is old by the next time
         self.unreached = done.unreached
+
+    @contextmanager
+    def _or_nobody_reached(self) -> Iterator[None]:
+        """Where the wire itself is away, no log is reached."""
+        try:
+            yield
+        except Unready as away:
+            self.unreached = dict.fromkeys(self._others(), str(away))
+            raise
 
     def _receive_log(self, slug: str) -> Iterator[list[Item]]:
         """Receive one log; what its wire has lost, or what strangers left there, is told as an alarm and stops no log."""
