@@ -152,3 +152,11 @@ class Unreachable(Unready):
 
 class EntriesLost(Unreachable):
     """The wire no longer holds entries of a log that it has held."""
+
+
+def outside(error: OSError) -> Unready:
+    """What the system refused, as an error of ours: the path, and nothing of what is there."""
+    where = str(error.filename) if error.filename else None
+    return Unready(
+        error.strerror or "the disk refuses", where=where, advice="Check the path, its rights, the disk."
+    )

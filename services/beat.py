@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from accord.bootstrap import Agency, Beat, News, Turn
-from accord.errors import AccordError, UsageRefused
+from accord.errors import AccordError, UsageRefused, outside
 from accord.web import Figure, HealthServer, Vitals
 
 COUNTED_EVERY = 5.0  # seconds
@@ -67,9 +67,8 @@ class Process:
                     log.say("at work")
                     beat.run()
             log.say("stopped")
-        except AccordError as error:
-            log.fail(error)
-            return error.exit_code
+        except (AccordError, OSError) as error:
+            return log.failed(error)
         return 0
 
 
@@ -135,6 +134,12 @@ class Log:
     def say(self, message: str, **more: object) -> None:
         """Something went on."""
         self._put(sys.stdout, "info", message, more)
+
+    def failed(self, error: AccordError | OSError) -> int:
+        """The process ends because of that; returns its exit code."""
+        ours = outside(error) if isinstance(error, OSError) else error
+        self.fail(ours)
+        return ours.exit_code
 
     def fail(self, error: AccordError) -> None:
         """Something went wrong."""

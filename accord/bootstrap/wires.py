@@ -121,7 +121,7 @@ def _servers(settings: Settings) -> Servers:
         raise UsageRefused(
             "this home's wire is Kafka, and the software for it is not installed",
             where=str(settings.home),
-            advice="Run: pip install 'accord-exchange[kafka]'.",
+            advice="Install the wheel that Accord came in with it: pip install 'accord_exchange-...whl[kafka]'.",
         ) from error
     tls = settings.wire.tls
     files = (tls.authority, tls.certificate, tls.key) if tls else ()

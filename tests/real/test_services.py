@@ -397,6 +397,17 @@ def test_a_folder_that_is_no_home_is_refused_with_advice(name: str, tmp_path: Pa
     assert "ACCORD_HOME" in homeless.stderr
 
 
+@pytest.mark.parametrize("name", ["gateway", "projector", "wire"])
+def test_what_the_system_refuses_ends_a_process_in_words(exchange: Exchange, name: str) -> None:
+    settings = exchange.home("police") / "agency.toml"
+    settings.unlink()
+    settings.mkdir()  # where even root cannot read a file
+    words = command(name, exchange.home("police"), *([] if name == "wire" else ["--once"]))
+    done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, encoding="utf-8")
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"{name}: {settings}: Is a directory\n")
+
+
 def test_without_an_adopted_memorandum_the_process_ends_and_says_what_to_do(tmp_path: Path) -> None:
     draft = parse_draft(catalog.examples() / "model" / "memorandum.toml", vocabulary())
     initialise(tmp_path / "police", draft, next(iter(draft.agencies)), {})
