@@ -279,8 +279,7 @@ class Parts:
 
     def _shown(self) -> int:
         """The size that the wire shows of our log; raises StoreBehind where that is not the log we hold."""
-        if self._outbox.published:
-            self.carrier.require()
+        self.carrier.require()
         key_at = self._member.log_key_at if self._member else self.signing.public_at
         shown = self.log.check_against(self.wire.head(self.slug), key_at)
         self._newest.note(self.log)

@@ -40,6 +40,16 @@ def test_a_shared_folder_that_is_not_mounted_is_no_empty_wire(exchange: Exchange
     assert exchange.agency("prosecutor").replica.sizes()["police"] == police.log.size
 
 
+def test_a_store_that_was_lost_signs_nothing_while_the_folder_is_not_mounted(exchange: Exchange) -> None:
+    exchange.release()
+    exchange.wire.rename(exchange.root / "away")
+    for path in exchange.home("police").glob("store.db*"):
+        path.unlink()
+    with pytest.raises(Unreachable, match="not there"):
+        exchange.emit("police", arrest())
+    assert exchange.agency("police").log.size == 0
+
+
 def test_a_folder_made_anew_is_an_empty_wire(exchange: Exchange) -> None:
     exchange.wire.rename(exchange.root / "lost")
     exchange.wire.mkdir()
