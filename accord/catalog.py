@@ -1,4 +1,4 @@
-"""Finds the data that a board reads (schemas, projections, examples), in a wheel or in a checkout."""
+"""Finds what a board reads (schemas, projections, examples) in a wheel or a checkout; reads the stores' SQL steps."""
 
 from __future__ import annotations
 

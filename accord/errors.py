@@ -13,10 +13,12 @@
     │   ├── SignatureInvalid       a signature does not verify
     │   ├── ProofInvalid           a Merkle proof does not verify
     │   ├── LogForked              one log has said two different things
+    │   ├── LogRolledBack          a wire shows less of a log than was verified before
     │   ├── SlotUnopened           a slot does not open under the key its locator names
     │   ├── OverDisclosed          a publisher sent a field to a role that is not entitled to it
     │   └── GrantFaulty            a grant does not match its key message or its chain
     └── Unready                this home cannot do that now
+        ├── Damaged                what this home holds itself is not as it was written
         ├── HomeLocked             another process of the same agency holds the home
         ├── NotAdopted             no memorandum is adopted, or the one in force has lapsed
         ├── RenewalAwaited         our log waits until the version with our new keys is adopted

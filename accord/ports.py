@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from struct import Struct
+from types import UnionType
 from typing import Any, Protocol
+
+from accord.errors import Damaged, Malformed
 
 Row = Sequence[Any]
 Parameters = Sequence[Any] | Mapping[str, Any]
@@ -62,6 +66,32 @@ class Database(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def typed(rows: Iterable[Row], where: str, *kinds: type | UnionType) -> Iterator[Row]:
+    """Rows whose values are of these types; raises Damaged, naming the database, at one that is not.
+
+    SQLite gives a type to each value and not to a column: what was damaged in its file may come as any.
+    """
+    for row in rows:
+        if not all(map(isinstance, row, kinds)):
+            raise Damaged(
+                "a value is of another type than its column",
+                where=where,
+                advice="Bring back a copy that is whole.",
+            )
+        yield row
+
+
+def unpacked(data: bytes, row: Struct, where: str) -> Iterator[tuple[Any, ...]]:
+    """Rows that a column holds packed; raises Damaged, naming the database, where they are not whole."""
+    if len(data) % row.size:
+        raise Damaged(
+            "a value is of another length than it was written with",
+            where=where,
+            advice="Bring back a copy that is whole.",
+        )
+    return row.iter_unpack(data)
 
 
 class Projections(Protocol):
@@ -135,8 +165,11 @@ class Wire(Protocol):
         """Leave a key bundle for a recipient. Durable once it returns."""
         ...
 
-    def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
-        """Key bundles left for a recipient by a publisher, by rising `covers`."""
+    def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes | Malformed]]:
+        """Key bundles left for a recipient by a publisher, by rising `covers`; in place of one that cannot be read, why.
+
+        Raises no EvidenceFault: what lies here is not the log's own, and must not stop it.
+        """
         ...
 
     def acknowledge(self, recipient: str, origin: str, covers: int) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from accord.bootstrap import Agency, Beat, News, Turn
+from accord.bootstrap import Agency, Beat, News, Turn, address_of, stop_by_signals
 from accord.errors import AccordError, UsageRefused, outside
 from accord.web import Figure, HealthServer, Vitals
 
@@ -63,7 +62,8 @@ class Process:
                 if asked.once:
                     beat.take_turn()
                     return 0
-                with stopped_by_signals(beat.stop.set), listening(asked.listen, vitals, log):
+                stop_by_signals(beat.stop.set)
+                with listening(asked.listen, vitals, log):
                     log.say("at work")
                     beat.run()
             log.say("stopped")
@@ -93,22 +93,6 @@ def home_of(asked: argparse.Namespace, environment: Mapping[str, str]) -> Path:
     if not named:
         raise UsageRefused("name the agency's home: --home DIR or ACCORD_HOME")
     return Path(named)
-
-
-def address_of(text: str, where: str) -> tuple[str, int]:
-    """Host and port; raises UsageRefused."""
-    host, _, port = text.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit() and int(port) < 65_536):
-        raise UsageRefused("not a host and a port", where=where, advice="Write HOST:PORT.")
-    return host.strip("[]"), int(port)
-
-
-@contextmanager
-def stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM and SIGINT call `stop`."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop())
-    yield
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from accord.adapters.https import Seen
-from accord.bootstrap import Settings, open_server
+from accord.bootstrap import Settings, address_of, open_server, stop_by_signals
 from accord.errors import AccordError
 from accord.web import Figure, Vitals
 from services import beat
@@ -71,9 +71,9 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     requests = _Requests(log, vitals)
     try:
         settings = Settings.read(beat.home_of(asked, environment))
-        address = beat.address_of(asked.serve, "--serve")
+        address = address_of(asked.serve, "--serve")
+        stop_by_signals(stop.set)
         with (
-            beat.stopped_by_signals(stop.set),
             beat.listening(asked.listen, vitals, log),
             open_server(settings, *address, requests) as server,
         ):

@@ -273,6 +273,13 @@ class Simulation:
                 agency.close()
                 replace(Settings.read(self.root / slug), clock=now).write()
 
+    def later(self, slug: str, *, days: int) -> None:
+        """Close a home; when it is next used, its clock shows a later day."""
+        self.restart(slug)
+        home = Settings.read(self.root / slug)
+        assert home.clock is not None
+        replace(home, clock=home.clock + days * 86_400_000_000).write()
+
     # ---- What one agency has ----
 
     def opened(self, slug: str) -> list[Any]:

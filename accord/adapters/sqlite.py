@@ -26,6 +26,8 @@ from accord.ports import Parameters, Row
 PAGE_SIZE = 8192  # three entries of 2.6 KB to a page
 BUSY_SECONDS = 30
 
+# An integer that no column can hold; a damaged file, in whose own words SQLite told so.
+_REFUSES = (sqlite3.DatabaseError, OverflowError, UnicodeDecodeError)
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _DISK = "See to the disk."
 _PERMISSIONS = "See to its permissions. Even who only reads writes to a home: from a medium that takes no writing, copy it."
@@ -57,9 +59,12 @@ def refusal(path: Path, error: Exception) -> AccordError:
     if kind in _REFUSED and code != sqlite3.SQLITE_IOERR_SHORT_READ:
         message, advice = _REFUSED[kind]
         return Unready(message, where=path.name, advice=advice)
+    if isinstance(cause, OverflowError):
+        message = "a value does not fit into its column; nothing was changed"
+        return Damaged(message, where=path.name, advice="Run: accord verify.")
     if kind == sqlite3.SQLITE_CONSTRAINT:
         message = "what was to be written contradicts what is there; nothing was changed"
-        return Unready(message, where=path.name, advice="Run: accord verify.")
+        return Damaged(message, where=path.name, advice="Run: accord verify.")
     return Damaged("the database is damaged", where=path.name, advice=_RESTORE)
 
 
@@ -71,7 +76,7 @@ _RESTORE = "Keep the file as it is, run: accord verify, and bring back a copy th
 def _told(path: Path) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.DatabaseError, PersistenceError) as error:
+    except (*_REFUSES, PersistenceError) as error:
         raise refusal(path, error) from error
 
 
@@ -110,19 +115,19 @@ class SqliteTransaction:
     def execute(self, statement: str, parameters: Parameters = ()) -> int:
         try:
             return self._connection.execute(statement, parameters).rowcount
-        except sqlite3.DatabaseError as error:
+        except _REFUSES as error:
             raise refusal(self._path, error) from error
 
     def executemany(self, statement: str, rows: Iterable[Parameters]) -> None:
         try:
             self._connection.executemany(statement, rows)
-        except sqlite3.DatabaseError as error:
+        except _REFUSES as error:
             raise refusal(self._path, error) from error
 
     def query(self, statement: str, parameters: Parameters = ()) -> list[Row]:
         try:
             return self._connection.execute(statement, parameters).fetchall()
-        except sqlite3.DatabaseError as error:
+        except _REFUSES as error:
             raise refusal(self._path, error) from error
 
 
@@ -168,7 +173,7 @@ class SqliteDatabase:
     def query(self, statement: str, parameters: Parameters = ()) -> list[Row]:
         try:
             return self._connection.execute(statement, parameters).fetchall()
-        except sqlite3.DatabaseError as error:
+        except _REFUSES as error:
             raise refusal(self.path, error) from error
 
     def table(self, statement: str, parameters: Parameters = ()) -> tuple[list[str], list[Row]]:

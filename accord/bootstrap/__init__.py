@@ -17,6 +17,7 @@ from accord.bootstrap.reading import Place, current_views, find_case, known_name
 from accord.bootstrap.receipts import Checked, verify_receipts
 from accord.bootstrap.renewal import keys_of, log_growth
 from accord.bootstrap.settings import Settings, TlsSettings, WireSettings, store_url
+from accord.bootstrap.staying import address_of, stop_by_signals
 from accord.bootstrap.stores import prepare_stores
 from accord.bootstrap.verification import verify_home
 from accord.bootstrap.wires import Shared, open_server, open_share
@@ -36,6 +37,7 @@ __all__ = [
     "Turn",
     "Watcher",
     "WireSettings",
+    "address_of",
     "adopted_versions",
     "await_inbox",
     "check_draft",
@@ -61,6 +63,7 @@ __all__ = [
     "record_read",
     "sign_draft",
     "sign_together",
+    "stop_by_signals",
     "store_url",
     "take_inbox",
     "verify_home",

@@ -8,6 +8,7 @@ hand. What a turn raises:
     HomeLocked                somebody else is at work: asked for again and again: its lock is waited for
     Unready, Unreachable      a disk or a wire is away: told once, tried again on the next beat
     RenewalAwaited            our log waits for its new keys: the same
+    Overtaken                 another worker has done it meanwhile: the same, and the next turn goes on behind it
     anything else             goes to the caller: a person has to look
 """
 
@@ -23,7 +24,7 @@ from typing import Protocol
 from accord import catalog
 from accord.bootstrap.agency import Agency, opened
 from accord.bootstrap.newest import Newest
-from accord.errors import AccordError, HomeLocked, RenewalAwaited, Unreachable, Unready
+from accord.errors import AccordError, HomeLocked, Overtaken, RenewalAwaited, Unreachable, Unready
 from accord.schema import Vocabulary
 
 LEAST_BEAT = 0.2  # seconds: for a beat of none, so long the home is left to others who asked for it
@@ -31,6 +32,8 @@ NO_NEWS = 1.0  # seconds: without a beat, the longest that a turn is waited for
 _ASKED_EVERY = 0.05  # seconds
 FIRST_BEAT = 10.0  # seconds, until a memorandum has told its own
 LOCKED = 0.1  # seconds until a home that somebody else holds is asked for again: who waits stands in line nearly always
+
+_AGAIN = (Unready, Unreachable, RenewalAwaited, Overtaken)
 
 Turn = Callable[[Agency, Callable[[], bool]], str | None]
 
@@ -117,7 +120,7 @@ class Beat:
         except HomeLocked:
             return LOCKED
         except Unready as error:
-            if type(error) not in (Unready, Unreachable, RenewalAwaited):
+            if type(error) not in _AGAIN:
                 raise
             self._watcher.failed(error, again=self._failed == str(error))
             self._failed = str(error)

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from accord.bootstrap.agency import Agency
-from accord.errors import HomeLocked, UsageRefused
+from accord.errors import HomeLocked, Overtaken, UsageRefused
 from accord.projection import EVER, Views
 
 SHORTEST_PREFIX = 6
@@ -41,7 +41,7 @@ def current_views(agency: Agency) -> Views:
             with agency.stores.locked():
                 for batch in agency.replica.feed(agency.projection.position):
                     agency.projection.apply(batch)
-        except HomeLocked:
+        except (HomeLocked, Overtaken):
             pass
     return Views(agency.projection)
 

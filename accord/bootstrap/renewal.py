@@ -26,7 +26,7 @@ from accord.errors import AccordError, NotAdopted, SignatureInvalid, Unready, Us
 from accord.keys import LogKeys, LogPrivateKey, hpke_public, log_public
 from accord.ledger import Log, open_head
 from accord.memorandum import Agency, KeysRow, Memorandum, Renewal, make_renewal, read_renewal
-from accord.ports import Database
+from accord.ports import Database, typed
 
 if TYPE_CHECKING:
     from accord.bootstrap.parts import Parts
@@ -99,7 +99,7 @@ def follow(signing: LogKeys, home: Path, keys: Keys, rows: Rows, database: Datab
 def _stored(database: Database, rows: Rows) -> list[int]:
     """From which size on the store says that nothing is signed, where no row begins there or later."""
     found = database.query("SELECT value FROM progress WHERE name = 'keys_stop'")
-    return [size for (size,) in found if rows and size > rows[-1].from_size]
+    return [size for (size,) in typed(found, database.name, int) if rows and size > rows[-1].from_size]
 
 
 def _private(home: Path, keys: Keys, row: KeysRow) -> LogPrivateKey:

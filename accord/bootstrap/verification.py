@@ -27,10 +27,11 @@ from accord.errors import (
 )
 from accord.ledger import Checkpoint, KeyAt, Tree, leaf_hash, node_place, open_checkpoint, open_head
 from accord.memorandum import Agency as Member
-from accord.ports import Database
+from accord.ports import Database, typed
 from accord.seal import origin_of, parse_entry
 
 Opens = Callable[[str], Checkpoint]
+_NO_BYTES = "an entry or its hash is of another type than its column"
 _SETTLE_SECONDS = 2.0  # in which a publication under way has put its files in order
 
 
@@ -43,7 +44,7 @@ def verify_home(agency: Agency, tell: Callable[[str], None] = lambda line: None)
         yield Unreached("", None, away.where or "", away.message)
     else:
         yield from _verify_wire(agency, known, tell)
-        yield from _verify_progress(agency, known)
+        yield from _told(agency.slug, agency.replica_database.name, _verify_progress(agency, known))
     yield from verify_stores(agency)
 
 
@@ -56,7 +57,7 @@ def verify_stores(agency: Agency, names: Collection[str] | None = None) -> Itera
         yield from _told(slug, store.name, _verify_store(agency, origin, key_at))
         yield from _told(slug, store.name, _verify_engine(slug, store))
     if names is None or reads.name in names:
-        opens = _by_any_key(f"{origin}/reads", agency.memorandum.agencies[slug])
+        opens = _by_any_key(f"{origin}/reads", agency.trusted.members[slug])
         said = verify_log(reads, slug, opens, reads.name, entries=False)
         yield from _told(slug, reads.name, said)
         yield from _told(slug, reads.name, _verify_engine(slug, reads))
@@ -64,7 +65,7 @@ def verify_stores(agency: Agency, names: Collection[str] | None = None) -> Itera
     if names is None or replica.name in names:
         for other in known:
             if other != slug:
-                member = agency.memorandum.agencies[other]
+                member = agency.trusted.members[other]
                 yield from _told(other, replica.name, _verify_replica(agency, member, known[other][0]))
         yield from _told(slug, replica.name, _verify_engine(slug, replica))
         yield from _told(slug, replica.name, _verify_kept(agency))
@@ -75,7 +76,7 @@ def _known(agency: Agency) -> dict[str, tuple[str, KeyAt]]:
     memorandum = agency.memorandum
     return {
         slug: (origin_of(memorandum, slug), member.log_key_at)
-        for slug, member in memorandum.agencies.items()
+        for slug, member in agency.trusted.members.items()
         if member.keys
     }
 
@@ -98,13 +99,11 @@ def _told(slug: str, where: str, faults: Iterable[Fault]) -> Iterator[Fault]:
         yield from faults
     except AccordError as error:
         yield Fault(slug, None, where, error.message)
-    except (LookupError, TypeError, ValueError, OverflowError):
-        yield Fault(slug, None, where, "the database is damaged")
 
 
 def _verify_store(agency: Agency, origin: str, key_at: KeyAt) -> Iterator[Fault]:
     opens = partial(open_head, origin=origin, key_at=key_at)
-    stated = agency.memorandum.agencies[agency.slug].stated_roots
+    stated = agency.trusted.members[agency.slug].stated_roots
     yield from verify_log(agency.store, agency.slug, opens, agency.store.name, stated=stated)
     try:
         shown = agency.wire.head(agency.slug)
@@ -152,9 +151,9 @@ def _verify_wire(
 
 def _verify_progress(agency: Agency, known: Mapping[str, tuple[str, KeyAt]]) -> Iterator[Fault]:
     """The faults of a wire that shows less of a log than we have verified, or another log: one that was rolled back."""
-    for slug, size, note in agency.replica.database.query(
-        "SELECT slug, size, head FROM origin ORDER BY slug"
-    ):
+    database = agency.replica_database
+    rows = database.query("SELECT slug, size, head FROM origin ORDER BY slug")
+    for slug, size, note in typed(rows, database.name, str, int, str | bytes | None):
         if slug == agency.slug or slug not in known or not size:
             continue
         origin, key_at = known[slug]
@@ -191,12 +190,15 @@ def verify_log(
     the memorandum states.
     """
     tree = Tree()
-    heads = iter(database.query("SELECT size, note FROM log_head ORDER BY size"))
+    heads = typed(database.query("SELECT size, note FROM log_head ORDER BY size"), where, int, str | bytes)
     head = next(heads, None)
     rows = database.stream("SELECT idx, leaf, state FROM stored_events ORDER BY idx")
     for expected, (index, leaf, state) in enumerate(rows):
         if index != expected:
             yield Fault(slug, expected, where, "an entry is missing")
+            return
+        if not _is_whole(leaf, state):
+            yield Fault(slug, index, where, _NO_BYTES)
             return
         if leaf_hash(state) != leaf:
             yield Fault(slug, index, where, "the entry is not the one whose hash the log holds")
@@ -213,6 +215,10 @@ def verify_log(
         yield Fault(slug, tree.size, where, "a signed head covers more entries than the log holds")
 
 
+def _is_whole(leaf: object, entry: object) -> bool:
+    return isinstance(leaf, bytes) and isinstance(entry, bytes)
+
+
 def _parsed(state: bytes, slug: str, index: int, where: str) -> Iterator[Fault]:
     try:
         parse_entry(bytes(state))
@@ -224,7 +230,7 @@ def _node(
     database: Database, slug: str, index: int, where: str, level: int, place: int, node: bytes
 ) -> Iterator[Fault]:
     rows = database.query("SELECT hash FROM log_node WHERE place = ?", (node_place(level, place),))
-    if not rows or bytes(rows[0][0]) != node:
+    if not rows or rows[0][0] != node:
         yield Fault(slug, index, where, f"node {place} of level {level} does not follow from its leaves")
 
 
@@ -251,7 +257,8 @@ def _verify_replica(agency: Agency, member: Member, origin: str) -> Iterator[Fau
     rows = database.query("SELECT no, size, frontier, head, fault FROM origin WHERE slug = ?", (member.slug,))
     if not rows:
         return
-    number, size, frontier, note, stopped = rows[0]
+    kinds = (int, int, bytes, str | bytes | None, str | None)
+    ((number, size, frontier, note, stopped),) = typed(rows, where, *kinds)
     if stopped is not None:
         yield Fault(member.slug, size, where, f"this log was stopped: {stopped}")
     tree, stated = Tree(), member.stated_roots
@@ -261,11 +268,14 @@ def _verify_replica(agency: Agency, member: Member, origin: str) -> Iterator[Fau
         if index != tree.size:
             yield Fault(member.slug, tree.size, where, "an entry is missing")
             return
+        if not _is_whole(leaf, data):
+            yield Fault(member.slug, index, where, _NO_BYTES)
+            return
         if leaf_hash(data) != leaf:
             yield Fault(member.slug, index, where, "the entry is not the one whose hash was verified")
         tree.append(bytes(leaf))
         yield from _root(tree, stated.get(tree.size), member.slug, where)
-    if tree.size != size or b"".join(tree.frontier) != bytes(frontier):
+    if tree.size != size or b"".join(tree.frontier) != frontier:
         yield Fault(
             member.slug, min(tree.size, size), where, "the entries do not make the tree that was verified"
         )
@@ -280,7 +290,8 @@ def _verify_kept(agency: Agency) -> Iterator[Fault]:
     except Unready:
         return  # not for this login
     try:
-        seen = projected.query("SELECT origin, size FROM log ORDER BY origin") if projected.has("log") else []
+        rows = projected.query("SELECT origin, size FROM log ORDER BY origin") if projected.has("log") else []
+        seen = [(slug, size) for slug, size in typed(rows, projected.name, str, int)]
     finally:
         projected.close()
     held = agency.replica.sizes()

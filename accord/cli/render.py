@@ -28,8 +28,11 @@ def instant(micros: int) -> str:
 
 
 def local(text: str, zone: ZoneInfo) -> str:
-    """A time in ISO 8601 as local clocks showed it, to the minute."""
-    return datetime.fromisoformat(text).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    """A time in ISO 8601 as local clocks showed it, to the minute; as it is where no local calendar has it."""
+    try:
+        return datetime.fromisoformat(text).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+    except OverflowError:  # the first and the last day of the calendar
+        return text
 
 
 def cases(found: Sequence[dict[str, Any]]) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 
 from accord.adapters.https import Seen
-from accord.bootstrap import Settings, open_server
+from accord.bootstrap import Settings, address_of, open_server, stop_by_signals
 from accord.cli.call import Call
 from accord.cli.words import Commands, command
-from accord.errors import UsageRefused
 
 ANYWHERE = "0.0.0.0:8443"
 _ABOUT = """\
@@ -34,11 +32,10 @@ def add(commands: Commands) -> None:
 
 
 def _serve(call: Call) -> int:
-    host, port = _address(call.arguments.listen)
+    host, port = address_of(call.arguments.listen, "--listen")
     with open_server(Settings.read(call.home), host, port, _Told(call)) as server:
         stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stop_by_signals(stop.set)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         call.console.line({"serving": f"{host}:{server.port}"}, f"serving at {host}:{server.port}")
@@ -60,10 +57,3 @@ class _Told:
         said = {"method": seen.method, "kind": seen.kind, "status": seen.status, "bytes": seen.size}
         with self._lock:
             self._console.line(said, f"{seen.method} {seen.kind} {seen.status} {seen.size}")
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    if not colon or not (port.isascii() and port.isdigit() and int(port) < 65_536):
-        raise UsageRefused("not a host and a port", where="--listen", advice="Write HOST:PORT.")
-    return host.strip("[]"), int(port)

@@ -1,12 +1,11 @@
-"""`accord sync` and `accord digest`."""
+"""`accord sync`, `accord alarms` and `accord digest`."""
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from accord.bootstrap import Agency, Beat, Synced, current_views
+from accord.bootstrap import Agency, Beat, Synced, current_views, stop_by_signals
 from accord.cli.call import Call, moment
 from accord.cli.render import table
 from accord.cli.words import Commands, command
@@ -23,11 +22,21 @@ part of the wire could not be reached, or if our own log waits for renewed keys 
 renew`); everything else is done all the same.
 
 With --follow it does so on every beat of the memorandum until it is stopped (SIGTERM, Ctrl-C),
-says what changed, and is the one process that a small office needs beside `accord serve`.
+says what changed and what was noticed, and is the one process that a small office needs beside `accord serve`.
 
 Examples:
   accord sync --home /srv/accord/court
   accord sync --follow --home /srv/accord/court
+"""
+_ALARMS = """\
+Faults of logs, entries, grants and key bundles that this home has noticed, and what other
+agencies told of entries of its own (detail "told by ..."): dark entries, refused ones,
+over-disclosures, lost entries, clocks that run ahead, corrections that are none, copied event
+ids. `accord sync` says each once; here they all stand, for as long as the logs that they are of.
+Nothing of it holds a field's value.
+
+Example:
+  accord alarms --home /srv/accord/advocacy
 """
 _DIGEST = """\
 The same events give the same digest, in whatever order they arrived; it covers events, values
@@ -39,9 +48,10 @@ Example:
 
 
 def add(commands: Commands) -> None:
-    """The commands sync and digest."""
+    """The commands sync, alarms and digest."""
     made = command(commands, "sync", _sync, "publish what is waiting, receive, verify, project; once", _SYNC)
     made.add_argument("--follow", action="store_true", help="again on every beat, until it is stopped")
+    command(commands, "alarms", _list_alarms, "every fault that was noticed here, or told to us", _ALARMS)
     command(commands, "digest", _digest, "one hash of everything that this agency's projection says", _DIGEST)
 
 
@@ -58,15 +68,22 @@ def _sync(call: Call) -> int:
 
 
 def _follow(call: Call) -> int:
+    known: set[tuple[str, ...]] | None = None
+
     def turn(agency: Agency, stopping: Callable[[], bool]) -> str | None:
+        nonlocal known
+        if known is None:
+            known = set(_faults(agency))
         done = agency.sync(stopping=stopping)
         if not (done.changed or done.unreached or done.waits):
             return None
-        return _text(agency, done, [])
+        found = _faults(agency)
+        new = [one for key, one in found.items() if key not in known]
+        known = set(found)
+        return _text(agency, done, new)
 
     beat = Beat(call.home, call.environment, turn, _Teller(call), Agency.await_news)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: beat.stop.set())
+    stop_by_signals(beat.stop.set)
     call.console.line({"following": True}, "following; stop with SIGTERM or Ctrl-C")
     beat.run()
     call.console.line({"stopped": True}, "stopped")
@@ -92,9 +109,31 @@ class _Teller:
         """Nobody asks."""
 
 
-def _alarms(agency: Agency) -> dict[tuple[str, ...], dict[str, Any]]:
-    found = current_views(agency).alarms() if agency.projection.position else []
+Alarms = dict[tuple[str, ...], dict[str, Any]]
+
+
+def _alarms(agency: Agency) -> Alarms:
+    return _by_content(current_views(agency).alarms() if agency.projection.position else [])
+
+
+def _faults(agency: Agency) -> Alarms:
+    return _by_content(current_views(agency).faults() if agency.projection.position else [])
+
+
+def _by_content(found: list[dict[str, Any]]) -> Alarms:
     return {tuple(str(value) for value in one.values()): one for one in found}
+
+
+def _list_alarms(call: Call) -> int:
+    with call.agency() as agency:
+        found = current_views(agency).alarms()
+        rows = [
+            [one["origin"], "" if one["index"] is None else str(one["index"]), one["kind"], one["detail"]]
+            for one in found
+        ]
+        text = table(["log", "entry", "alarm", ""], rows) if rows else ["nothing was noticed"]
+        call.console.answer({"agency": agency.slug, "alarms": found}, "\n".join(text))
+    return 0
 
 
 def _said(agency: Agency, done: Synced, new: list[dict[str, Any]]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from accord.ledger.checkpoint import Checkpoint, KeyAt, open_head, sign_checkpoi
 from accord.ledger.note import Signer
 from accord.ledger.proof import inclusion_proof
 from accord.ledger.tree import Node, Tree, node_place, root_hash
-from accord.ports import Database, Parameters
+from accord.ports import Database, Parameters, typed
 
 _RECENT_NODES = 1 << 15  # kept in memory for the receipts of the last appends
 
@@ -62,7 +62,7 @@ class Log:
     def reload(self) -> None:
         """Read the tree's right edge from the store."""
         heads = self._database.query("SELECT size, at FROM log_head ORDER BY size DESC LIMIT 1")
-        size, self.signed_at = heads[0] if heads else (0, 0)
+        size, self.signed_at = next(typed(heads, self._database.name, int, int), (0, 0))
         self._newest = None
         self._recent.clear()
         levels = [level for level in reversed(range(size.bit_length())) if size >> level & 1]
@@ -86,7 +86,8 @@ class Log:
             )
         if not rows:
             raise ProofInvalid("a node of the tree is missing from the store", where=self.origin)
-        return bytes(rows[0][0])
+        (found,) = typed(rows, self._database.name, bytes)
+        return bytes(found[0])
 
     def extend(self, leaves: Sequence[bytes], at: int) -> Extension:
         """Append leaves and sign the new head at this time (microseconds UTC); nothing is stored yet."""

@@ -21,7 +21,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from accord import catalog
-from accord.errors import HomeLocked, UsageRefused
+from accord.errors import Overtaken, UsageRefused
 from accord.memorandum import Memorandum
 from accord.ports import Database, Transaction
 from accord.projection.again import Again
@@ -164,7 +164,7 @@ class Projection:
     def apply(self, batch: Iterable[tuple[int, Opened]]) -> int:
         """Apply a batch of (feed sequence, item), in the feed's order, and return the new position.
 
-        Items at or before the position were applied already and are passed over. Raises HomeLocked, and
+        Items at or before the position were applied already and are passed over. Raises Overtaken, and
         changes nothing, when another worker has moved the feed on.
         """
         fresh = [(sequence, item) for sequence, item in batch if sequence > self.position]
@@ -191,9 +191,10 @@ class Projection:
         statement = self.statements.writes["advance"]
         moved = self._writing.execute(statement.sql, {"position": position, "expected": self.position})
         if moved != 1:
-            raise HomeLocked(
+            raise Overtaken(
                 "another worker has moved this projection on",
-                advice="Let one worker project; this one lost its place.",
+                where=self.db.name,
+                advice="Nothing was written; the next turn goes on behind it.",
             )
 
     def _write(self, items: list[Opened]) -> None:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from accord.errors import UsageRefused
-from accord.memorandum import Memorandum
+from accord.memorandum import Agency, Memorandum
 from accord.projection import states
 from accord.projection.owed import EVER, File, Owed
 from accord.projection.runner import Projection
 from accord.projection.states import States
 from accord.projection.values import day, instant, shown
+from accord.seal import KEYS_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,12 @@ class Views(Owed):
         """The memorandum under which an entry was sealed; None if this home does not have it."""
         return self._projection.memoranda.get(bytes.fromhex(header.memorandum))
 
+    @property
+    def members(self) -> dict[str, Agency]:
+        """Every agency of the memorandum in force or of one before it, as the newest that has it says."""
+        versions = sorted(self._projection.memoranda.values(), key=lambda one: one.version)
+        return {slug: agency for one in versions for slug, agency in one.agencies.items()}
+
     def _headers(self, one: File, as_of: int) -> list[Header]:
         statement = self._statements.queries["headers"]
         found = self._projection.db.query(statement.sql, {"origin": one[0], "file": one[1], "as_of": as_of})
@@ -270,6 +277,19 @@ class Views(Owed):
                 found[name] = {"state": state}
         return found
 
+    # ---- Lists ----
+
+    def listing(self, name: str, as_of: int) -> list[dict[str, Any]]:
+        """The rows of a list of this role's SQL (`Statements.lists`), values as `case` shows them."""
+        return [
+            {column: self._shown(column, value) for column, value in row.items()}
+            for row in self.query(name, as_of=as_of)
+        ]
+
+    def _shown(self, column: str, value: Any) -> Any:
+        spec = self._vocabulary.fields.get(column) or self._vocabulary.header.get(column)
+        return value if spec is None else shown(spec.type, value)
+
     # ---- Counts ----
 
     def counts(self, as_of: int = EVER) -> dict[str, Any]:
@@ -294,13 +314,14 @@ class Views(Owed):
             for row in self.query("counts")
         ]
 
+    def faults(self) -> list[dict[str, Any]]:
+        """Faults noticed here, and what others told of our own entries: origin, index, kind and detail."""
+        told = self._rows(_TOLD, {"agency": self.agency, "asked": KEYS_ASKED})
+        return [*self._rows(_NOTICED, {}), *told]
+
     def alarms(self) -> list[dict[str, Any]]:
-        """Faults noticed here: origin, index, kind and detail; events that claim to supersede what they may not; event ids
-        that several logs use.
-        """
-        found = self._rows(
-            'SELECT origin, idx AS "index", kind, detail FROM alarm ORDER BY origin, idx, kind, detail', {}
-        )
+        """As `faults`, and events that claim to supersede what they may not, and event ids that several logs use."""
+        found = self.faults()
         for row in self._rows("SELECT event, origin FROM false_succession ORDER BY origin, event", {}):
             detail = f"event {row['event']} supersedes what it may not"
             found.append(
@@ -312,6 +333,14 @@ class Views(Owed):
                 {"origin": row["origin"], "index": None, "kind": "shared event id", "detail": detail}
             )
         return found
+
+
+_NOTICED = 'SELECT origin, idx AS "index", kind, detail FROM alarm ORDER BY origin, idx, kind, detail'
+_TOLD = """
+    SELECT about_origin AS origin, about_idx AS "index", fault AS kind, 'told by ' || origin AS detail FROM notice
+    WHERE about_origin = :agency AND fault <> :asked
+    GROUP BY about_origin, about_idx, fault, origin ORDER BY about_idx, fault, origin
+"""
 
 
 def _when(event: Mapping[str, Any]) -> tuple[str, str, str, str]:

@@ -15,6 +15,7 @@ from accord.replica.work import SHIFT, Feed, Origin, Work, pos
 from accord.seal import (
     HEADER_MARK,
     KEYS_ASKED,
+    VOIDED,
     Book,
     Control,
     Entry,
@@ -44,6 +45,7 @@ _UNOPENED = (
     " AND NOT EXISTS (SELECT 1 FROM opened WHERE opened.pos = entry.pos) ORDER BY pos"
 )
 _INDEX_OF = "SELECT idx FROM foreign_event WHERE event_id = ? AND origin = ?"
+_DAY = 86_400 * 1_000_000  # microseconds
 _FAULTS: dict[type[EvidenceFault], str] = {OverDisclosed: "over_disclosed", GrantFaulty: "grant_faulty"}
 
 
@@ -65,6 +67,7 @@ class Opener:
         self._labels = labels
         self._rings = rings
         self._feed = feed
+        self._matters: dict[bytes, frozenset[str]] = {}
 
     def parse(self, work: Work, index: int, data: bytes) -> Entry | None:
         """The entry in these bytes; one that is malformed is refused alone."""
@@ -86,8 +89,23 @@ class Opener:
         except EvidenceFault as fault:
             self._refuse(work, index, entry.entry_id, fault)
             return
+        finally:
+            work.origin.version = max(work.origin.version, book.memorandum.version)
         if self._role_under(book) == "coordinator":
             work.add("dark", pos(work.origin, index))
+
+    def _refuse_going_back(self, work: Work, index: int, book: Book, recorded_at: int) -> None:
+        """A log's own time and the version that it follows never go back; of what came late that was asked when it came."""
+        origin = work.origin
+        if index not in work.fresh:
+            return
+        if book.memorandum.version < origin.version:
+            raise Malformed("an entry under a version of the memorandum that its log has left")
+        if recorded_at < origin.recorded_at:
+            raise Malformed("an entry that was recorded before what its log had said already")
+        origin.recorded_at = recorded_at
+        if recorded_at > work.now + _DAY:
+            self._feed.alarm(work, index, "clock_ahead", "recorded more than a day ahead of our clock")
 
     def _open_control(self, work: Work, index: int, entry: Entry, book: Book) -> bool:
         control = work.origin.control
@@ -101,6 +119,7 @@ class Opener:
         said = read_control(
             book, name, index, entry, open_slot(entry, entry.locators.index(locator), key, bound)
         )
+        self._refuse_going_back(work, index, book, said.recorded_at)
         if isinstance(said, OpenedGrant):
             self._refuse_others(said, book)
         work.add("opened", pos(work.origin, index), None, None, n)
@@ -125,11 +144,27 @@ class Opener:
             raise
         finally:
             self._rings.used(held, entry.locators[slot], label)
-        if reading.event.file != held.file:
+        event = reading.event
+        if event.file != held.file:
             raise Malformed("an event that names another file than its chain belongs to")
-        self._refuse_replay(work, reading.event)
-        self._note(work, index, held, reading.event, reading.positions, book)
+        if event.kind != VOIDED and held.file_class not in ("", event.file_class):
+            raise Malformed("an event of a kind that its file's class does not have")
+        self._refuse_going_back(work, index, book, event.recorded_at)
+        self._refuse_replay(work, event)
+        event.awaiting = self._lacking(work, index, event, book)
+        self._note(work, index, held, event, reading.positions, book)
         return True
+
+    def _lacking(self, work: Work, index: int, event: OpenedEvent, book: Book) -> int:
+        """What this agency is entitled to of an event whose header it has opened, and cannot open."""
+        if work.origin.awaiting:
+            return self._awaited(event, book)
+        lacking = book.entitled_slots(event.kind, self._slug) & ~event.opened
+        if lacking:
+            self._feed.alarm(
+                work, index, "slots_lacking", "no grant has opened what this agency is entitled to"
+            )
+        return lacking
 
     def _refuse_replay(self, work: Work, event: OpenedEvent) -> None:
         """An event id names one entry of a log, for good. Whether another log has it too, no order of arrival may decide."""
@@ -147,12 +182,19 @@ class Opener:
         positions: list[Position],
         book: Book,
     ) -> None:
-        if work.origin.awaiting:
-            event.awaiting = self._awaited(work.origin, event, book)
         seq = self._feed.tell(work, event, "event", index, str(event.awaiting) if event.awaiting else None)
         work.add("opened", pos(work.origin, index), held.id, self._labels.pack(positions), None)
+        self.relate(work, seq, event)
+
+    def relate(self, work: Work, seq: int, event: OpenedEvent) -> None:
+        """Note what an event says about others; one of our own too."""
+        book = self._books[event.memorandum]
+        matters = self._matters.get(event.memorandum)
+        if matters is None:
+            adopted = [one.memorandum for one in self._books.values()]
+            matters = self._matters[event.memorandum] = relations.matters(book.memorandum, adopted)
         fields = book.plan(event.kind).agency_fields
-        for table, rows in relations.rows_of(event, seq, self._slug, book.memorandum, fields).items():
+        for table, rows in relations.rows_of(event, seq, self._slug, matters, fields).items():
             work.rows.setdefault(table, []).extend(rows)
 
     # ---- Grants ----
@@ -203,13 +245,29 @@ class Opener:
         """Keep what a share handed over; open the earlier entries that it names."""
         origin = work.origin
         readings = [self._read_earlier(work, grant, index, fresh) for index in share.entries]  # all, or none
-        held = self._rings.of_file(origin.no, grant.file) or self._rings.new(origin.no, grant.file)
+        held = self._rings.of_file(origin.no, grant.file)
+        held = held or self._rings.new(origin.no, grant.file, grant.file_class)
+        if held.file_class not in ("", grant.file_class):
+            raise GrantFaulty("a grant that calls a file of another class than the grants before it")
+        held.file_class = grant.file_class
         for index, reading, earlier in readings:
             work.add("lit", pos(origin, index))
-            self._note(work, index, held, reading.event, reading.positions, earlier)
+            self._note_earlier(work, index, held, reading, earlier)
         for label, first, key in fresh.segments:
             held.ring.hold(label, first, key, fresh.n[label])
         self._rings.granted(held)
+
+    def _note_earlier(self, work: Work, index: int, held: HeldRing, reading: Reading, book: Book) -> None:
+        """Note what a grant opens of an earlier entry beyond what was open already."""
+        place = pos(work.origin, index)
+        rows = self._database.query("SELECT positions FROM opened WHERE pos = ?", (place,))
+        known = work.opened.get(place, bytes(rows[0][0]) if rows and rows[0][0] is not None else b"")
+        before = self._labels.unpack(known)
+        more = [one for one in reading.positions if one not in before]
+        if more:
+            positions = [*before, *more]
+            work.opened[place] = self._labels.pack(positions)
+            self._note(work, index, held, reading.event, positions, book)
 
     def _read_earlier(
         self, work: Work, grant: OpenedGrant, index: int, fresh: Ring
@@ -229,6 +287,8 @@ class Opener:
         reading = read_event(earlier, name, index, entry, fresh, at)
         if reading.event.file != grant.file:
             raise GrantFaulty("a grant names an earlier entry of another file")
+        if reading.event.kind != VOIDED and reading.event.file_class != grant.file_class:
+            raise GrantFaulty("a grant names an earlier entry of another class than its file's")
         return index, reading, earlier
 
     def take_late(self, work: Work, digest: bytes, place: int) -> int:
@@ -289,7 +349,7 @@ class Opener:
             except EvidenceFault as fault:
                 self._refuse(work, index, entry.entry_id, fault)
 
-    def _awaited(self, origin: Origin, event: OpenedEvent, book: Book) -> int:
+    def _awaited(self, event: OpenedEvent, book: Book) -> int:
         mine = 0
         for part in book.plan(event.kind).parts:
             bit = 1 << part.audience.index

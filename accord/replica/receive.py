@@ -18,7 +18,6 @@ from accord.errors import EntriesLost, EvidenceFault, LogForked, Malformed, Over
 from accord.keys import KEY_SIZE, HpkePrivateKey, hpke_open_any
 from accord.ledger import Tree
 from accord.ports import Bundle, Database, Transaction, Wire
-from accord.replica import relations
 from accord.replica.opener import Opener
 from accord.replica.rings import RingStore
 from accord.replica.verify import HeadReader, check_head, verify_bundle
@@ -69,7 +68,6 @@ class Receiver:
         self._vault = vault
         self._clock = clock
         self._hpke_keys = hpke_keys
-        self._books = books
         self._book = book
         self._labels = labels
         self._rings = rings
@@ -183,10 +181,13 @@ class Receiver:
     def _key_bundles(self, origin: Origin) -> Iterator[KeyBundle]:
         memorandum = self._book().memorandum
         name = origin_of(memorandum, origin.slug)
-        for covers, data in self._wire.keys(self._slug, origin.slug):
+        for covers, left in self._wire.keys(self._slug, origin.slug):
+            if isinstance(left, Malformed):
+                origin.refused[covers] = left
+                continue
             key = memorandum.agencies[origin.slug].log_key_at(covers)
             try:
-                yield open_key_bundle(data, name, self._slug, covers, key)
+                yield open_key_bundle(left, name, self._slug, covers, key)
             except (
                 EvidenceFault
             ) as fault:  # whoever carries the wire could put it there: the log goes on without
@@ -238,10 +239,7 @@ class Receiver:
             note = one.note if isinstance(one, OpenedReadsHead) else None
             seq = self._feed.tell(work, one, what, one.index, note)
             if isinstance(one, OpenedEvent):
-                book = self._books[one.memorandum]
-                fields = book.plan(one.kind).agency_fields
-                for table, rows in relations.rows_of(one, seq, slug, book.memorandum, fields).items():
-                    work.rows.setdefault(table, []).extend(rows)
+                self._opener.relate(work, seq, one)
         self._feed.tell(work, LogHead(slug, size, work.now), "head", size)
         self._commit(work, first_seq, lambda now: self._write_own(now, work, size))
         return work.items
@@ -354,8 +352,8 @@ class Receiver:
         origin = work.origin
         closed = self._vault.close(origin.pair_key, _PAIR, origin.slug.encode()) if origin.pair_key else None
         moved = transaction.execute(
-            "UPDATE origin SET size = ?, frontier = ?, head = ?, verified_at = ?, pair_key = ?, control_n = ?"
-            " WHERE no = ? AND size = ?",
+            "UPDATE origin SET size = ?, frontier = ?, head = ?, verified_at = ?, pair_key = ?, control_n = ?, version = ?,"
+            " recorded_at = ? WHERE no = ? AND size = ?",
             (
                 tree.size,
                 b"".join(tree.frontier),
@@ -363,6 +361,8 @@ class Receiver:
                 work.now,
                 closed,
                 origin.control.n if origin.control else 0,
+                origin.version,
+                origin.recorded_at,
                 origin.no,
                 origin.tree.size,
             ),
@@ -390,14 +390,17 @@ class Receiver:
             with self._database.transaction() as transaction:
                 transaction.execute(_NEW_ORIGIN, (slug, slug))
             row = self._database.query(
-                "SELECT no, size, frontier, head, pair_key, control_n, fault, forked FROM origin WHERE slug = ?",
+                "SELECT no, size, frontier, head, pair_key, control_n, fault, forked, version, recorded_at FROM origin"
+                " WHERE slug = ?",
                 (slug,),
             )[0]
             frontier = [bytes(row[2][i : i + 32]) for i in range(0, len(row[2]), 32)]
             pair_key = self._vault.open(bytes(row[4]), _PAIR) if row[4] else None
             control = control_chain(pair_key, row[5]) if pair_key else None
             tree = Tree() if slug == self._slug else Tree(row[1], frontier)  # our own tree is our log's
-            known = Origin(row[0], slug, tree, row[3], control, pair_key, row[6], bool(row[7]))
+            known = Origin(
+                row[0], slug, tree, row[3], control, pair_key, row[6], bool(row[7]), row[8], row[9]
+            )
             awaiting = self._database.query(
                 "SELECT digest, pos FROM awaiting WHERE pos >> 40 = ?", (known.no,)
             )

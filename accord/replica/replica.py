@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from accord.ports import Database
+from accord.ports import Database, typed
 from accord.replica import relations
 from accord.replica.receive import Receiver
 from accord.replica.relations import Citable, RuleEvent
@@ -59,6 +59,16 @@ class LogState:
 
 
 _BATCH = 512
+DARK_AFTER = 3 * 86_400 * 1_000_000
+"""How long a key that was lost may take to come, in microseconds: it is asked for after ten minutes, at a sync."""
+_DARK = """
+    SELECT dark.pos, origin.slug FROM dark JOIN origin ON origin.no = dark.pos >> 40
+    WHERE dark.told = 0 AND NOT EXISTS (
+        SELECT 1 FROM awaiting
+        WHERE awaiting.pos >= origin.no << 40 AND awaiting.pos < dark.pos AND awaiting.since >= ?
+    )
+    ORDER BY dark.pos
+"""
 # Every log begins with an entry to each of its readers: where nothing was opened, no key has come. A login that only
 # reads may not see the keys, so it cannot look there.
 _LOGS = """
@@ -98,7 +108,8 @@ class Replica:
 
     def sizes(self) -> dict[str, int]:
         """Size verified of each log."""
-        return {row[0]: row[1] for row in self.database.query("SELECT slug, size FROM origin")}
+        rows = self.database.query("SELECT slug, size FROM origin")
+        return {row[0]: row[1] for row in typed(rows, self.database.name, str, int)}
 
     def numbered(self, value: str) -> list[Citable]:
         """Foreign events, as far as opened here, in which a number stands."""
@@ -137,8 +148,8 @@ class Replica:
         """The events of a file that may let agencies into files joined to it."""
         return relations.rule_events(self.database, origin, file)
 
-    def touched(self, after: int, limit: int) -> list[tuple[int, str, bytes]]:
-        """Files in which something happened that may let agencies into joined files: (sequence number, origin, file)."""
+    def touched(self, after: int, limit: int) -> list[tuple[int, str, bytes, str]]:
+        """What happened that may let agencies into joined files or end that: sequence number, origin, file and kind."""
         return relations.touched(self.database, after, limit)
 
     def notices_due(self) -> list[tuple[str, int, str, bytes]]:
@@ -254,14 +265,14 @@ class Replica:
         rows = self.database.query(
             "SELECT origin, idx, detail FROM feed WHERE what = 'control' AND detail IS NOT NULL ORDER BY origin, idx"
         )
-        return [(row[0], row[1], row[2]) for row in rows]
+        return [(row[0], row[1], row[2]) for row in typed(rows, self.database.name, str, int, str)]
 
     def dark(self) -> list[Alarm]:
-        """Entries that the coordinating agency cannot open though no key is awaited from their publisher; each told once."""
-        rows = self.database.query(
-            "SELECT dark.pos, origin.slug FROM dark JOIN origin ON origin.no = dark.pos >> 40 WHERE dark.told = 0 "
-            "AND NOT EXISTS (SELECT 1 FROM awaiting WHERE awaiting.pos >> 40 = origin.no) ORDER BY dark.pos"
-        )
+        """Entries that the coordinating agency cannot open; each told once.
+
+        A grant stands before what it opens: an entry behind one whose key has not come is given three days to become light.
+        """
+        rows = self.database.query(_DARK, (self._clock.now() - DARK_AFTER,))
         mask = (1 << SHIFT) - 1
         return [
             Alarm(slug, pos & mask, "dark_entry", "the coordinating agency cannot open this entry")

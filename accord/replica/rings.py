@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from struct import Struct
 
-from accord.ports import Database, Transaction
+from accord.ports import Database, Transaction, unpacked
 from accord.seal import HEADER_MARK, Entry, Labels, Ring
 from accord.vault import Vault
 
@@ -20,11 +20,12 @@ _CHUNK = 480
 
 @dataclass(slots=True)
 class HeldRing:
-    """A ring with its place in the store, and the next header locators as stored."""
+    """A ring with its place in the store, and the next header locators as stored; `file_class` is empty if not known."""
 
     id: int
     origin: int
     file: bytes
+    file_class: str
     ring: Ring
     stored: dict[str, bytes] = field(default_factory=dict)
     regranted: bool = False
@@ -94,10 +95,10 @@ class RingStore:
         assert known is not None
         return known
 
-    def new(self, origin: int, file: bytes) -> HeldRing:
+    def new(self, origin: int, file: bytes, file_class: str) -> HeldRing:
         """A ring for a file of which nothing was held."""
         self._last_id += 1
-        held = HeldRing(self._last_id, origin, file, Ring(), regranted=True)
+        held = HeldRing(self._last_id, origin, file, file_class, Ring(), regranted=True)
         self._keep(held)
         return held
 
@@ -131,12 +132,12 @@ class RingStore:
         rows = self._database.query(statement, parameters)
         if not rows:
             return None
-        number, origin, file, closed, used = rows[0]
+        number, origin, file, file_class, closed, used = rows[0]
         ring = Ring()
-        counts = dict(_USED.iter_unpack(bytes(used)))
+        counts = {one[0]: one[1] for one in unpacked(bytes(used), _USED, self._database.name)}
         for label, first, key in _SEGMENT.iter_unpack(self._vault.open(bytes(closed), _SECRET)):
             ring.hold(self._labels.label(label), first, key, counts.get(label))
-        held = HeldRing(number, origin, bytes(file), ring)
+        held = HeldRing(number, origin, bytes(file), file_class, ring)
         self._keep(held)
         self._index(held)
         held.stored = dict(self._headers(held))
@@ -165,7 +166,7 @@ class RingStore:
                 for label, first, key in held.ring.segments
             )
             secret = self._vault.close(segments, _SECRET, held.file)
-            transaction.execute(_PUT_RING, (held.id, held.origin, held.file, secret, used))
+            transaction.execute(_PUT_RING, (held.id, held.origin, held.file, held.file_class, secret, used))
         else:
             transaction.execute("UPDATE ring SET used = ? WHERE id = ?", (used, held.id))
         held.regranted = False
@@ -193,11 +194,11 @@ def _prefix(locator: bytes) -> int:
 
 
 _PUT_RING = (
-    "INSERT INTO ring (id, origin, file, secret, used) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT (id) DO UPDATE SET secret = excluded.secret, used = excluded.used"
+    "INSERT INTO ring (id, origin, file, file_class, secret, used) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (id) DO UPDATE SET file_class = excluded.file_class, secret = excluded.secret, used = excluded.used"
 )
 _BY_LOCATOR = (
     "SELECT next_header.ring FROM next_header JOIN ring ON ring.id = next_header.ring WHERE ring.origin = ?"
 )
-_BY_ID = "SELECT id, origin, file, secret, used FROM ring WHERE id = ?"
-_BY_FILE = "SELECT id, origin, file, secret, used FROM ring WHERE origin = ? AND file = ?"
+_BY_ID = "SELECT id, origin, file, file_class, secret, used FROM ring WHERE id = ?"
+_BY_FILE = "SELECT id, origin, file, file_class, secret, used FROM ring WHERE origin = ? AND file = ?"

@@ -16,7 +16,11 @@ Item = tuple[int, Opened]
 
 @dataclass(slots=True)
 class Origin:
-    """How far a log has been received, and the control chain on which its publisher speaks to us."""
+    """How far a log has been received, and the control chain on which its publisher speaks to us.
+
+    `version` is the newest of the memorandum that an entry of it was sealed under, `recorded_at` the time of the last
+    entry that was opened here: neither goes back.
+    """
 
     no: int
     slug: str
@@ -26,6 +30,8 @@ class Origin:
     pair_key: bytes | None
     fault: str | None
     forked: bool = False
+    version: int = 0
+    recorded_at: int = 0
     awaiting: dict[bytes, int] = field(default_factory=dict)
     refused: dict[int, EvidenceFault] = field(default_factory=dict)
 
@@ -40,6 +46,7 @@ class Work:
     messages: dict[bytes, bytes] = field(default_factory=dict)
     fresh: dict[int, bytes] = field(default_factory=dict)
     seen: dict[bytes, int] = field(default_factory=dict)
+    opened: dict[int, bytes] = field(default_factory=dict)
     now: int = 0
 
     def add(self, table: str, *row: object) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from struct import Struct
 
-from accord.ports import Database, Parameters
+from accord.errors import Damaged
+from accord.ports import Database, Parameters, typed, unpacked
 from accord.seal.ring import Position
 
 _ROW = Struct("<BHI")
@@ -24,7 +25,8 @@ class Labels:
     def reload(self) -> None:
         """Forget what was not written."""
         self._new.clear()
-        self._by_id = {row[0]: row[1] for row in self._database.query("SELECT id, label FROM label")}
+        rows = self._database.query("SELECT id, label FROM label")
+        self._by_id = {row[0]: row[1] for row in typed(rows, self._database.name, int, str)}
         self._by_label = {label: number for number, label in self._by_id.items()}
 
     def number(self, label: str) -> int:
@@ -38,7 +40,22 @@ class Labels:
         return number
 
     def label(self, number: int) -> str:
-        return self._by_id[number]
+        """The label of a number; raises Damaged where there is none."""
+        known = self._by_id.get(number)
+        if known is None:
+            known = self._written_since(number)
+        return known
+
+    def _written_since(self, number: int) -> str:
+        """One that another process has written meanwhile."""
+        rows = self._database.query("SELECT label FROM label WHERE id = ?", (number,))
+        for (label,) in typed(rows, self._database.name, str):
+            self._by_id[number] = label
+            self._by_label[label] = number
+            return str(label)
+        raise Damaged(
+            "a chain has no name", where=self._database.name, advice="Bring back a copy that is whole."
+        )
 
     def unwritten(self) -> list[tuple[str, list[Parameters]]]:
         """Statements that write the new labels; they count as written then."""
@@ -49,4 +66,5 @@ class Labels:
         return b"".join(_ROW.pack(one.slot, self.number(one.label), one.n) for one in positions)
 
     def unpack(self, data: bytes) -> tuple[Position, ...]:
-        return tuple(Position(slot, self._by_id[label], n) for slot, label, n in _ROW.iter_unpack(data))
+        rows = unpacked(data, _ROW, self._database.name)
+        return tuple(Position(slot, self.label(label), n) for slot, label, n in rows)

@@ -76,7 +76,9 @@ def share(liar: Liar, slug: str, **changes: Any) -> ShareTerms:
 def made_of(liar: Liar, *shares: ShareTerms, file_class: str = "case") -> MadeGrant:
     """A grant of the first file."""
     (first,) = (one for one in liar.world.events("police").values() if one.kind == "ArrestMade")
-    terms = GrantTerms(liar.files()[0], file_class, "police", first.event_id, 1)
+    terms = GrantTerms(
+        liar.files()[0], file_class, "police", first.event_id, liar.world[liar.slug].clock.now()
+    )
     return grant_record(liar.world.book, liar.name, GRANT, liar.pair_key, terms, shares)
 
 

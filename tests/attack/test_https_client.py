@@ -20,6 +20,7 @@ import pytest
 from accord.adapters.authority import issue
 from accord.adapters.directory import DirectoryWire, Fault, Unreached
 from accord.adapters.https import HttpsWire, Identity, Patience, Peer, client_context, inspect, server_context
+from accord.adapters.https.wire import LARGEST_LIST
 from accord.errors import LogRolledBack, Malformed, ProofInvalid, Unreachable, Unready, UsageRefused
 from accord.ledger import Tree
 from accord.memorandum import Agency
@@ -588,6 +589,12 @@ def test_a_head_that_has_not_changed_is_not_sent_again(world: World) -> None:
 )
 def test_a_list_that_is_none(world: World, said: bytes) -> None:
     world.lie("keys/police/court/", lambda: ok(said))
+    with pytest.raises(Unreachable, match="list"):
+        list(world.wire.keys("police", "court"))
+
+
+def test_a_list_that_is_too_long(world: World) -> None:
+    world.lie("keys/police/court/", lambda: ok(b" " * (LARGEST_LIST + 1)))
     with pytest.raises(Unreachable, match="list"):
         list(world.wire.keys("police", "court"))
 

@@ -31,11 +31,12 @@ def test_a_borrowed_file_id_lets_nobody_into_the_real_file(tmp_path: Path) -> No
     event_id, entry_id = b"borrowed" * 2, b"borrowed-grant--"
     labels = [one for one in book.event_labels("CaseReferred", values) if book.admits(one, "court")]
     handed = [Handing(label, *ring.hand_out(label, history=True)[0]) for label in labels]
-    terms = GrantTerms(hearing.file, "case", "probation", event_id, 1)
+    terms = GrantTerms(hearing.file, "case", "probation", event_id, world["probation"].clock.now())
     share = ShareTerms("court", 0, False, handed, ())
     made = grant_record(book, liar.name, entry_id, liar.pair_key, terms, [share])
     liar.say(made.whole, ["court"], entry_id)
-    head = Head("CaseReferred", hearing.file, event_id, None, None, 20_228, hearing.recorded_at, (0,) * 6)
+    now = world["probation"].clock.now()
+    head = Head("CaseReferred", hearing.file, event_id, None, None, hearing.occurred_on, now, (0,) * 6)
     data, _ = seal_event(book, liar.name, b"borrowed-entry--", head, values, ring, liar.entropy)
     liar.append(data)
     liar.hand("court", made.messages["court"])

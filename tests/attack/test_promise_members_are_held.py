@@ -13,7 +13,18 @@ import pytest
 
 from accord.domain import EVENTS
 from accord.schema import MOMENTS
-from accord.seal import HEADER_MARK, Head, OwnRing, record, seal_event
+from accord.seal import (
+    HEADER_MARK,
+    GrantTerms,
+    Handing,
+    Head,
+    OpenedEvent,
+    OwnRing,
+    ShareTerms,
+    grant_record,
+    record,
+    seal_event,
+)
 from accord.seal.header import Header, write_header
 from accord.seal.sealing import seal
 from tests.attack.test_promise_handshake import Story
@@ -250,3 +261,189 @@ def test_an_event_id_is_used_once_in_a_log(world: Simulation, liar: Liar) -> Non
     first = one_of(world, "prosecutor", "ChargeFiled")
     ring = liar.ring(first.file)
     refused_alone(world, liar, charge(liar, ring, first.event_id, {}), ring, *READERS)
+
+
+# ---- What a log has come to say ----
+
+
+def test_promise_a_log_does_not_go_back_in_time(world: Simulation, liar: Liar) -> None:
+    """Backdated behind what it had said: refused. Only then is what was known by a day known for good."""
+    first = one_of(world, "prosecutor", "ChargeFiled")
+    ring = liar.ring(first.file)
+    data = charge(liar, ring, _id(b"backdated"), {}, recorded_at=first.recorded_at - 1)
+    liar.append(data)
+    last = max(one.recorded_at for one in world.events("prosecutor").values())
+    after = charge(liar, ring, _id(b"after"), {}, recorded_at=last)
+    liar.append(after)
+    liar.show("advocacy")
+    world.sync("advocacy")
+    assert [kind for _, kind in faults(world, "advocacy")] == ["entry_refused"]
+    assert _id(b"backdated").hex() not in world.events("advocacy")
+    assert _id(b"after").hex() in world.events("advocacy")
+
+
+def test_promise_a_clock_that_runs_ahead_is_told(world: Simulation, liar: Liar) -> None:
+    ring = liar.ring(one_of(world, "prosecutor", "ChargeFiled").file)
+    now = world["advocacy"].clock.now()
+    liar.append(charge(liar, ring, _id(b"soon"), {}, recorded_at=now + 3_600 * 1_000_000))
+    index = liar.append(charge(liar, ring, _id(b"ahead"), {}, recorded_at=now + 400 * 86_400 * 1_000_000))
+    liar.show("advocacy")
+    world.sync("advocacy")
+    assert faults(world, "advocacy") == [(index, "clock_ahead")]
+
+
+def test_promise_a_file_keeps_its_class(world: Simulation, liar: Liar) -> None:
+    """What is kept apart from cases cannot be slipped into one."""
+    first = one_of(world, "police", "ArrestMade")
+    police = Liar(world, "police")
+    ring = police.ring(first.file)
+    kind = "ProtectionOrderServed"
+    plan = world.book.plan(kind)
+    assert (plan.file_class, first.file_class) == ("order", "case")
+    label = next(one for one in plan.header_labels if one in world.book.file_labels("police", "case"))
+
+    def contents(slots: Sequence[int]) -> list[bytes]:
+        header = Header(
+            kind,
+            plan.fingerprint,
+            first.file,
+            _id(b"service"),
+            None,
+            None,
+            first.occurred_on,
+            world["police"].clock.now(),
+            (0,) * 6,
+            bytes(slots[1:]),
+        )
+        return [write_header(header)]
+
+    keys = ring.keys(label)
+    assert keys is not None
+    data = seal(police.name, _id(b"slipped"), world.memorandum.sha256, [keys], contents, police.entropy)
+    index = police.append(data)
+    police.show("advocacy")
+    world.sync("advocacy")
+    assert faults(world, "advocacy", "police") == [(index, "entry_refused")]
+    police.close()
+
+
+# ---- Keys that do not come ----
+
+
+def test_promise_what_an_agency_is_entitled_to_is_never_shown_as_withheld(
+    world: Simulation, liar: Liar
+) -> None:
+    """The header stands on the file's chain, the audiences on chains that nobody was let into."""
+    first = one_of(world, "prosecutor", "ChargeFiled")
+    ring, nowhere = liar.ring(first.file), OwnRing(bytes(32))
+    labels = world.book.event_labels("ChargeFiled", first.values)
+    keys = [ring.keys(labels[0]), *(nowhere.keys(label) for label in dict.fromkeys(labels[1:]))]
+    plan = world.book.plan("ChargeFiled")
+
+    def contents(slots: Sequence[int]) -> list[bytes]:
+        table = bytes(one for one in range(8) if one != slots[0])
+        header = Header(
+            "ChargeFiled",
+            plan.fingerprint,
+            first.file,
+            _id(b"hidden"),
+            None,
+            None,
+            first.occurred_on,
+            world["prosecutor"].clock.now(),
+            (0,) * 6,
+            table,
+        )
+        return [write_header(header), *(part.restricted.encode(first.values) for part in plan.parts)][
+            : len(keys)
+        ]
+
+    data = seal(liar.name, _id(b"half"), world.memorandum.sha256, keys, contents, liar.entropy)  # type: ignore[arg-type]
+    index = liar.append(data)
+    liar.show("advocacy")
+    world.sync("advocacy")
+    assert faults(world, "advocacy") == [(index, "slots_lacking")]
+    said = world.views("advocacy").case(first.file.hex(), origin="prosecutor")
+    (event,) = [one for one in said["events"] if one["event"] == _id(b"hidden").hex()]
+    entitled = {
+        name
+        for part in plan.parts
+        if world.book.admits(part.labels[0], "advocacy")
+        for name in part.audience.fields
+    }
+    states = {name: one["state"] for name, one in event["fields"].items()}
+    assert entitled
+    assert {name for name, state in states.items() if state == "awaiting key"} == entitled
+
+
+def test_promise_nobody_publishes_to_nobody_behind_a_grant_whose_key_never_comes(
+    world: Simulation, liar: Liar
+) -> None:
+    first = one_of(world, "prosecutor", "ChargeFiled")
+    ring = liar.ring(first.file)
+    label = world.book.labels_for("prosecutor", "case", "advocacy")[0]
+    handing = Handing(label, *ring.hand_out(label, history=False)[0])
+    terms = GrantTerms(first.file, "case", "prosecutor", first.event_id, world["prosecutor"].clock.now())
+    share = ShareTerms("advocacy", 0, False, [handing], ())
+    made = grant_record(world.book, liar.name, _id(b"phantom"), liar.pair_key, terms, [share])
+    liar.say(made.whole, ["advocacy"], _id(b"phantom"))
+    index = liar.append(charge(liar, OwnRing(bytes(32)), _id(b"dark"), {}))
+    liar.show("advocacy")
+    world.sync("advocacy")
+    assert faults(world, "advocacy") == []  # the key may be on its way
+    world.later("advocacy", days=4)
+    world.sync("advocacy")
+    assert faults(world, "advocacy") == [(index, "dark_entry")]
+
+
+def test_promise_a_grant_names_chains_that_something_can_be_sealed_on(world: Simulation, liar: Liar) -> None:
+    """Labels out of order, or of no audience, would be kept for ever by whoever read them."""
+    first = one_of(world, "prosecutor", "ChargeFiled")
+    places = [world.book.places[slug] for slug in ("police", "court", "police")]
+    for number, agencies in ((0, places), (0, places[:2]), (1, places[::-1])):
+        share = {
+            "recipient": world.book.places["advocacy"],
+            "rule": 0,
+            "history": False,
+            "whole": False,
+            "sets": [],
+            "starts": [],
+            "named": [{"set": number, "agencies": agencies, "start": 0}],
+            "entries": [],
+            "key_message": bytes(32),
+        }
+        said = {
+            "file": first.file,
+            "file_class": "case",
+            "because_origin": world.book.places["prosecutor"],
+            "because_event": first.event_id,
+            "recorded_at": world["prosecutor"].clock.now(),
+            "shares": [share],
+        }
+        liar.say(record("grant").encode(said), ["advocacy"], _id(b"labels", bytes(agencies), bytes([number])))
+    liar.show("advocacy")
+    world.sync("advocacy")
+    assert [kind for _, kind in faults(world, "advocacy")] == ["entry_refused"] * 3
+    labels = world["advocacy"].replica.database.query("SELECT label FROM label")
+    assert not [label for (label,) in labels if label.count("@") > 1]
+
+
+def test_the_same_history_granted_again_tells_nothing_anew(world: Simulation, liar: Liar) -> None:
+    first = one_of(world, "prosecutor", "ChargeFiled")
+    labels = world.book.labels_for("prosecutor", "case", "advocacy")
+    handings = [Handing(label, *liar.ring(first.file).hand_out(label, history=True)[0]) for label in labels]
+    terms = GrantTerms(first.file, "case", "prosecutor", first.event_id, world["prosecutor"].clock.now())
+    share = ShareTerms("advocacy", 0, True, handings, (first.index,))
+    for number in range(3):
+        entry_id = _id(b"again", bytes([number]))
+        made = grant_record(world.book, liar.name, entry_id, liar.pair_key, terms, [share])
+        liar.say(made.whole, ["advocacy"], entry_id)
+        liar.hand("advocacy", made.messages["advocacy"])
+    before = len(world.opened("advocacy"))
+    liar.show("advocacy")
+    world.sync("advocacy")
+    fresh = world.opened("advocacy")[before:]
+    assert [one.kind for one in fresh if isinstance(one, OpenedEvent)] == []
+    assert faults(world, "advocacy") == []
+    reopened = world.events("advocacy")[first.event_id.hex()]
+    assert reopened.values == {name: first.values[name] for name in reopened.values}

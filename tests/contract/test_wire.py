@@ -14,7 +14,7 @@ import pytest
 
 from accord.adapters.directory import DirectoryWire
 from accord.adapters.kafka import KafkaWire
-from accord.errors import LogForked, Unready, UsageRefused
+from accord.errors import LogForked, Malformed, Unready, UsageRefused
 from accord.keys import generate_log_key
 from accord.ledger import Checkpoint, Tree, leaf_hash, open_checkpoint, sign_checkpoint, verify_consistency
 from accord.ports import Bundle, Publication, Wire
@@ -170,6 +170,21 @@ def test_key_bundles_wait_until_they_are_acknowledged(world: World) -> None:
     police.acknowledge("police", "court", 12)
     police.acknowledge("police", "court", 100)
     assert list(world.again("police").keys("police", "court")) == []
+
+
+def test_what_is_no_key_bundle_is_told_in_its_place_and_hides_none(world: World) -> None:
+    """On a topic nobody can say whose it would be: there it is passed over."""
+    court, police = world.wire("court"), world.wire("police")
+    left = {covers: key_bundle("court", "police", covers) for covers in (9, 100)}
+    for covers, data in left.items():
+        court.put_keys("police", "court", covers, data)
+    world.spoil_keys("police", "court", 12)
+    for _ in range(2):
+        given = list(police.keys("police", "court"))
+        assert [(covers, one) for covers, one in given if isinstance(one, bytes)] == list(left.items())
+        told = [covers for covers, one in given if isinstance(one, Malformed)]
+        assert told == ([] if world.verifies else [12])
+        assert [covers for covers, _ in given] == sorted({*left, *told})
 
 
 def test_what_lies_there_for_a_reader_is_not_kept_in_its_memory(world: World) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from accord.adapters.authority import found_authority, issue
-from accord.adapters.directory import DirectoryWire
+from accord.adapters.directory import KEYS, LARGEST_KEY_BUNDLE, DirectoryWire, covers_name
 from accord.adapters.https import (
     HttpsWire,
     Identity,
@@ -50,6 +50,10 @@ class World(Protocol):
         """The wire as another process of this agency, started later, has it."""
         ...
 
+    def spoil_keys(self, recipient: str, origin: str, covers: int) -> None:
+        """Put what is no key bundle among those that `origin` has left, as whoever carries the wire could."""
+        ...
+
 
 class DirectoryWorld:
     """One folder for all."""
@@ -65,6 +69,14 @@ class DirectoryWorld:
 
     def again(self, slug: str) -> Wire:
         return DirectoryWire(self._root, QuickDisk())
+
+    def spoil_keys(self, recipient: str, origin: str, covers: int) -> None:
+        spoil_folder(self._root, recipient, origin, covers)
+
+
+def spoil_folder(root: Path, recipient: str, origin: str, covers: int) -> None:
+    """Leave a file that is longer than a key bundle can be."""
+    (root / KEYS / recipient / origin / covers_name(covers)).write_bytes(bytes(2 * LARGEST_KEY_BUNDLE))
 
 
 def certified(folder: Path, *names: str) -> dict[str, Identity]:
@@ -122,6 +134,9 @@ class HttpsWorld:
         self._stack.callback(made.close)
         return made
 
+    def spoil_keys(self, recipient: str, origin: str, covers: int) -> None:
+        spoil_folder(self.folder(origin), recipient, origin, covers)
+
 
 class NginxWorld(HttpsWorld):
     """The same, served by nginx with the configuration that the project ships."""
@@ -172,6 +187,9 @@ class KafkaWorld:
         made = KafkaWire("cook", self.servers, KeyJudge())
         self._stack.callback(made.close)
         return made
+
+    def spoil_keys(self, recipient: str, origin: str, covers: int) -> None:
+        self.wire(origin).put_keys(recipient, origin, covers, b"no key bundle")
 
 
 WORLDS = {"directory": DirectoryWorld, "https": HttpsWorld, "nginx": NginxWorld, "kafka": KafkaWorld}

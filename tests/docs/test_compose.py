@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from accord.bootstrap import address_of
 from accord.cli import build
 from accord.memorandum import Memorandum
 from accord.schema import Vocabulary
@@ -65,7 +66,7 @@ def test_a_process_is_given_words_that_it_understands(name: str) -> None:
     assert (python, dash) == ("python", "-m")
     assert find_spec(module) is not None
     asked = beat.words("process", "").parse_args(rest)
-    host, port = beat.address_of(asked.listen, "--listen")
+    host, port = address_of(asked.listen, "--listen")
     assert f"http://{host}:{port}/healthz" in PROCESSES[name]["healthcheck"]["test"][-1]
 
 

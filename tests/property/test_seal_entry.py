@@ -18,7 +18,7 @@ from accord.sources import SeededEntropy
 from tests.property.vocabulary_values import values
 from tests.simulator import model, vocabulary
 
-ORIGIN = "model/court"
+EXCHANGE = "model"
 SECRET = bytes(range(32))
 
 
@@ -27,11 +27,16 @@ def book() -> Book:
     return Book(Memorandum.parse(model(), vocabulary()), vocabulary(), Codec(vocabulary()))
 
 
+def origin(kind: str) -> str:
+    """The log of an agency that publishes this kind of event."""
+    return f"{EXCHANGE}/{next(slug for slug in book().slugs if book().publishes(slug, kind))}"
+
+
 def sealed(kind: str, made: dict[str, Any], salt: bytes = b"") -> bytes:
     """An event as its entry, on the first uses of a file's chains."""
     head = Head(kind, bytes(16), b"v" * 16, None, None, 20_000, 1_750_000_000_000_000, (1,) * 6)
     entropy = SeededEntropy(b"bits" + salt)
-    return seal_event(book(), ORIGIN.encode(), b"e" * 16, head, made, OwnRing(SECRET), entropy)[0]
+    return seal_event(book(), origin(kind).encode(), b"e" * 16, head, made, OwnRing(SECRET), entropy)[0]
 
 
 def holding_everything(kind: str, made: dict[str, Any]) -> Ring:
@@ -47,14 +52,14 @@ def read(kind: str, made: dict[str, Any], data: bytes) -> Any:
     """What a reader of everything gets; None where no slot is recognised."""
     entry, ring = parse_entry(data), holding_everything(kind, made)
     at = match_header(entry, ring, [label for label in ring.labels if label.startswith("#")])
-    return None if at is None else read_event(book(), ORIGIN, 5, entry, ring, at)
+    return None if at is None else read_event(book(), origin(kind), 5, entry, ring, at)
 
 
 @settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_whatever_an_event_says_its_readers_get_exactly(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(sorted(vocabulary().events)))
-    made = data.draw(values(vocabulary().events[kind]))
+    made = data.draw(values(vocabulary().events[kind], book().memorandum))
     try:
         entry = sealed(kind, made)
     except Malformed:  # more than the greatest slot holds: long sets of long numbers
@@ -66,7 +71,7 @@ def test_whatever_an_event_says_its_readers_get_exactly(data: st.DataObject) -> 
 
 
 def _sample(kind: str) -> dict[str, Any]:
-    return values(vocabulary().events[kind]).example()
+    return values(vocabulary().events[kind], book().memorandum).example()
 
 
 WIDEST = "CaseReferred"

@@ -9,11 +9,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from accord.errors import Malformed
+from accord.schema import DAYS, MOMENTS
 from accord.seal.header import Header, parse_header, write_header
 from accord.seal.records import record
 
-INT, LONG = 1 << 31, 1 << 63
-LONGS = st.integers(-LONG, LONG - 1) | st.integers(-300, 300)
+LONG = 1 << 63
+SIZES = st.integers(0, LONG - 1) | st.integers(0, 300)
 HEADERS = st.builds(
     Header,
     st.text(max_size=80),
@@ -22,20 +23,23 @@ HEADERS = st.builds(
     st.binary(min_size=16, max_size=16),
     st.none() | st.binary(min_size=16, max_size=16),
     st.none() | st.text(max_size=80),
-    st.integers(-INT, INT - 1),
-    LONGS,
-    st.lists(LONGS, max_size=9).map(tuple),
+    st.integers(DAYS.start, DAYS.stop - 1) | st.integers(-300, 300),
+    st.integers(MOMENTS.start, MOMENTS.stop - 1) | st.integers(-300, 300),
+    st.lists(SIZES, max_size=9).map(tuple),
     st.binary(min_size=7, max_size=7),
 )
 
 
 def by_library(data: bytes) -> dict[str, Any] | None:
-    """What the general reader makes of it; None where it is refused. An Avro int has 32 bits, which it does not look at."""
+    """What the general reader makes of it; None where it is refused, or is no day, no time or no size, which it does not
+    look at.
+    """
     try:
         said = record("header").decode(data)
     except Malformed:
         return None
-    return said if -INT <= said["occurred_on"] < INT else None
+    shown = said["occurred_on"] in DAYS and said["recorded_at"] in MOMENTS
+    return said if shown and min(said["seen"], default=0) >= 0 else None
 
 
 def by_hand(data: bytes) -> dict[str, Any] | None:

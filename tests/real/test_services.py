@@ -346,10 +346,16 @@ def test_a_small_office_follows_the_wire_with_one_process(exchange: Exchange) ->
         leave(exchange.home("police"), "0001", line(arrest()), line(referral()))
         assert once("gateway", exchange.home("police")).returncode == 0
         wait_for(lambda: "received" in (process.stdout.readline() if process.stdout else ""), process)
+        stray = exchange.wire / "keys" / "advocacy" / "police" / f"{1:016}"
+        stray.parent.mkdir(parents=True, exist_ok=True)
+        stray.write_bytes(b"no key bundle")
+        leave(exchange.home("police"), "0002", line(arrest("A2400002")))
+        assert once("gateway", exchange.home("police")).returncode == 0
+        wait_for(lambda: "ALARM police" in (process.stdout.readline() if process.stdout else ""), process)
     finally:
         said = stop(process)
     assert said.rstrip().endswith("stopped")
-    (case,) = Views(exchange.agency("advocacy").projection).cases()
+    (case, _) = Views(exchange.agency("advocacy").projection).cases()
     assert case["events"] == 2
 
 

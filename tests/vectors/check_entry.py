@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -26,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 Case = dict[str, Any]
+DAY = 86_400_000_000  # microseconds
 WIRE = Path(__file__).resolve().parents[2] / "schemas" / "wire"
 
 
@@ -218,6 +220,11 @@ def read_event(case: Case) -> Case:
     wrong_unless(sorted([*table, slot]) == list(range(8)))
     wrong_unless(header["kind"] == kind and header["schema"].hex() == plan["schema"])
     wrong_unless(label in plan["header_labels"] and header["file"].hex() == case["file"])
+    wrong_unless(kind in case["publishes"])
+    wrong_unless((header["supersedes"] is None) == (header["correction_reason"] is None))
+    wrong_unless(header["correction_reason"] in (None, *case["reasons"]))
+    wrong_unless(-719_162 <= header["occurred_on"] <= 2_932_896 and all(size >= 0 for size in header["seen"]))
+    wrong_unless(-719_162 * DAY <= header["recorded_at"] < 2_932_897 * DAY)
     positions, values = [[slot, label, held[label][0]]], {}
     uses = dict.fromkeys(held, 0)
     uses[label] = 1
@@ -228,11 +235,23 @@ def read_event(case: Case) -> Case:
             k = at(held[name][1], uses[name])
             if locator(k) == entry.slots[number][0]:
                 text = entry.open(number, slot_key(k), case["origin"])
-                values.update(single(part["schema"], text, "over_disclosed"))
+                said = single(part["schema"], text, "over_disclosed")
+                wrong_unless(all(has(rule, said[field]) for field, rule in part["admitted"].items()))
+                values.update(said)
                 positions.append([number, name, held[name][0] + uses[name]])
                 uses[name] += 1
                 break
     return {"header": plain(header), "values": plain(values), "positions": positions}
+
+
+def has(rule: Case, value: Any) -> bool:
+    """Whether the memorandum has a value: a code or an agency of its own, a number within its issuer's pattern."""
+    several = value if isinstance(value, list) else [] if value is None else [value]
+    if "codes" in rule:
+        return all(one in rule["codes"] for one in several)
+    patterns = rule["numbers"]
+    found = [(patterns.get(one["issuer"], {}).get(one["kind"]), one["value"]) for one in several]
+    return all(pattern is not None and re.fullmatch(pattern, text) for pattern, text in found)
 
 
 def check_event(case: Case) -> bool:
@@ -276,9 +295,13 @@ def share_of(case: Case, said: Case) -> Case:
         wrong_unless(len(one["sets"]) == len(one["starts"]) and not (one["whole"] and one["sets"]))
         wrong_unless(all(use >= 0 for use in (*one["starts"], *(row["start"] for row in one["named"]))))
         sets = [*one["sets"], *(row["set"] for row in one["named"])]
-        wrong_unless(one["rule"] >= 0 and all(0 <= number < 2 * len(case["role_sets"]) for number in sets))
+        wrong_unless(one["rule"] >= -1 and all(0 <= number < 2 * len(case["role_sets"]) for number in sets))
         places += [place for row in one["named"] for place in row["agencies"]]
     wrong_unless(all(0 <= place < len(agencies) for place in places))
+    for one in shares:
+        handed = [label_of(case, number, []) for number in one["sets"]]
+        handed += [label_of(case, row["set"], row["agencies"]) for row in one["named"]]
+        wrong_unless(all(label in case["sealable"] for label in handed))
     wrong_unless(case["origin"].rpartition("/")[2] in agencies)
     role = case["roles"][case["recipient"]]
     if not (role == "coordinator" or (role == "auditor" and said["file_class"] != "incident")):

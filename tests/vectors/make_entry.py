@@ -186,10 +186,35 @@ def plan_of(kind: str) -> Case:
             "labels": part.labels,
             "fields": part.restricted.fields,
             "schema": json.loads(part.restricted.canonical),
+            "admitted": {name: found for name in part.audience.fields if (found := admitted(kind, name))},
         }
         for part in plan.parts
     ]
     return plain({"schema": plan.fingerprint, "header_labels": plan.header_labels, "parts": parts})
+
+
+def admitted(kind: str, name: str) -> Case | None:
+    """What the memorandum narrows a field to: its codes, its agencies, or the patterns of its issuers."""
+    spec, memorandum = book().vocabulary.events[kind].field(name).spec, book().memorandum
+    if spec.type in ("number", "numbers"):
+        return {
+            "numbers": {
+                slug: {one: pattern.pattern for one, pattern in kinds.items()}
+                for slug, kinds in memorandum.numbers.items()
+            }
+        }
+    if spec.type == "agency":
+        return {"codes": sorted(memorandum.agencies)}
+    if spec.list and book().vocabulary.lists[spec.list].local and spec.type in ("code", "codes"):
+        local = memorandum.local_codes.get(spec.list, frozenset())
+        return {"codes": sorted({*book().vocabulary.lists[spec.list].codes, *local})}
+    return None
+
+
+def publishes() -> list[str]:
+    """The kinds that the publisher of these entries may publish."""
+    memorandum = book().memorandum
+    return sorted(memorandum.publishes(memorandum.agencies["police"].role))
 
 
 def sealed(kind: str, said: dict[str, Any], number: int, ring: OwnRing) -> tuple[bytes, list[Position]]:
@@ -201,6 +226,7 @@ def event_case(name: str, kind: str, data: bytes, held: dict[str, tuple[int, byt
     """`held`: label -> (use the chain stands at, k at that use)."""
     chains_held = {label: {"n": n, "k": k.hex()} for label, (n, k) in held.items()}
     case = {"name": name, "origin": origin(), "kinds": {kind: plan_of(kind)}, "file": some("file").hex()}
+    case |= {"publishes": publishes(), "reasons": sorted(book().correction_reasons - {None})}
     return {**case, "held": chains_held, "entry": data.hex(), "expect": "opened", **plain(said)}
 
 
@@ -319,13 +345,36 @@ def faulty_events(
         ("a table beyond the slots", header_with(lambda one: {**one, "table": bytes(range(2, 9))}), "malformed"),
         ("another schema than the kind has", header_with(lambda one: {**one, "schema": bytes(8)}), "malformed"),
         ("another file than the chain's", header_with(lambda one: {**one, "file": bytes(16)}), "malformed"),
+        ("a day after all calendars", header_with(lambda one: {**one, "occurred_on": 2_932_897}), "malformed"),
+        ("a day before all calendars", header_with(lambda one: {**one, "occurred_on": -719_163}), "malformed"),
+        ("a time after all calendars", header_with(lambda one: {**one, "recorded_at": 2**62}), "malformed"),
+        ("less than nothing seen", header_with(lambda one: {**one, "seen": [-1, *one["seen"][1:]]}), "malformed"),
+        ("a reason without a correction", header_with(lambda one: {**one, "correction_reason": "typing"}), "malformed"),
+        ("a correction without a reason", header_with(lambda one: {**one, "supersedes": bytes(16)}), "malformed"),
+        ("a reason that is no code", header_with(
+            lambda one: {**one, "supersedes": bytes(16), "correction_reason": "he said"}), "malformed"),
         ("a part with other fields", resealed(1, lambda text: alien + bytes(len(text) - len(alien))), "over_disclosed"),
     ]  # fmt: skip
     made = [event_case(name, kind, entry, held, expect=expect) for name, entry, expect in cases]
+    made += [event_case(name, kind, entry, held, expect="malformed") for name, entry in foreign_values(kind)]
     moved = event_case("the entry in another log", kind, data, held, expect="unopened")
     moved["origin"] = origin().replace("police", "court")
     late = {label: (n + 1, expand(k, b"accord/1 next")) for label, (n, k) in held.items()}
     return [*made, moved, event_case("held from the use after", kind, data, late, expect="nothing")]
+
+
+def foreign_values(kind: str) -> list[tuple[str, bytes]]:
+    """Arrests with values that fit every schema and that this memorandum does not have; on the first uses."""
+    number = ARREST["arrest_number"]
+    odd = {
+        "an issuer that is no agency": {"arrest_number": {**number, "issuer": "nobody"}},
+        "a number outside its issuer's pattern": {"arrest_number": {**number, "value": "7-7"}},
+        "a code that nobody agreed on": {"offenses": ["no_such_offense"]},
+    }
+    return [
+        (name, sealed(kind, values(kind, **{**ARREST, **changes}), 0, OwnRing(SECRET))[0])
+        for name, changes in odd.items()
+    ]
 
 
 # ---- Control entries, grants and key messages ----
@@ -339,7 +388,7 @@ def controls() -> list[Case]:
         "court", [Handing(label, *one) for label in static for one in ring.hand_out(label, history=False)]
     )
     ring.begin_anew(static[0], 4)
-    labels = [*static, "court@auditor@reeducation"]
+    labels = [*static, "@court"]
     handed = [Handing(label, *one) for label in labels for one in ring.hand_out(label, history=True)]
     history = given("court", handed, history=True, entries=(0, 5, 300))
     named = given("court", handed[-1:])
@@ -351,6 +400,7 @@ def controls() -> list[Case]:
         grant_case("a grant of all chains", entry_id, [all_of_it], "court"),
         grant_case("a grant with the history", entry_id, [history], "court"),
         grant_case("a grant of a chain with agencies named", entry_id, [named], "court"),
+        grant_case("a grant by a rule of an earlier version", entry_id, [named._replace(rule=-1)], "court"),
         grant_case("a grant of more than 32 chains", entry_id, [given("court", handed * 5)], "court"),
         grant_case("a grant to two, as one of them is told", entry_id, [watching, history], "court"),
         grant_case("a grant to two, as who watches is told", entry_id, [watching, history], "advocacy"),
@@ -437,6 +487,7 @@ def said_case(name: str, entry_id: bytes, said: bytes, message: bytes, reader: s
         "roles": {slug: agency.role for slug, agency in memorandum.agencies.items()},
         "role_sets": [list(one) for one in memorandum.role_sets],
         "static": list(book().file_labels("police", TERMS.file_class)),
+        "sealable": sorted(book().all_labels("police")),
     }
     case = control_case(name, entry_id, "grant", said)
     return {**case, "recipient": reader, **known, "message": message.hex(), "chains": []}
@@ -463,8 +514,10 @@ def faulty_grants(entry_id: bytes, all_of_it: ShareTerms, history: ShareTerms) -
     more = made_grant(
         entry_id, [all_of_it._replace(handed=[*all_of_it.handed, all_of_it.handed[0]])], "court"
     )
-    foreign = OwnRing(SECRET).hand_out("probation", history=False)[0]
-    alien = made_grant(entry_id, [given("court", [Handing("probation", *foreign)])], "court")
+    sealable = (one for one in sorted(book().all_labels("police")) if "@" not in one)
+    theirs = next(one for one in sealable if one and not book().admits(one, "court"))
+    foreign = OwnRing(SECRET).hand_out(theirs, history=False)[0]
+    alien = made_grant(entry_id, [given("court", [Handing(theirs, *foreign)])], "court")
     several = made_grant(entry_id, [all_of_it._replace(recipient="police"), history], "court")
     others = said_case("another agency's share", entry_id, several.whole, several.messages["court"])
     unnamed = said_case("a message it does not name", entry_id, made.whole, message + b"\x00")
@@ -500,9 +553,12 @@ def malformed_grants(entry_id: bytes, watching: ShareTerms, history: ShareTerms)
         case("a start too few", {**other, "starts": other["starts"][:-1]}),
         case("a use before the first", {**other, "starts": [-1, *other["starts"][1:]]}),
         case("a named chain's use before the first", {**other, "named": [{**row, "start": -1}]}),
+        case("a rule below that of another version", {**other, "rule": -2}),
         case("a role set that is not there", {**other, "sets": [9999, *other["sets"][1:]]}),
         case("a role set before the first", {**other, "sets": [-2, *other["sets"][1:]]}),
         case("an agency before the first", {**other, "named": [{**row, "agencies": [-1]}]}),
+        case("a chain that nothing is sealed on", {**other, "named": [{**row, "agencies": [1, 1]}]}),
+        case("agencies out of order", {**other, "named": [{**row, "agencies": [2, 1]}]}),
         case("an agency that is not there", {**other, "recipient": len(book().slugs)}),
         case("a cause by an agency that is not there", other, because_origin=-1),
     ]

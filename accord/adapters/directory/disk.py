@@ -92,9 +92,12 @@ def reading() -> Iterator[None]:
         cause = fault.__cause__
         if not isinstance(cause, OSError) or cause.errno in _NO_FILE:
             raise
-        raise Unreachable(
-            fault.message, where=fault.where, advice="See to the wire's disk and its permissions."
-        ) from cause
+        raise unreadable(fault) from cause
+
+
+def unreadable(fault: Malformed) -> Unreachable:
+    """The same as something that may pass, and that says nothing about whoever wrote the file."""
+    return Unreachable(fault.message, where=fault.where, advice="See to the wire's disk and its permissions.")
 
 
 _NO_FILE = {errno.ELOOP, errno.ENXIO, errno.ENAMETOOLONG}  # a link, a pipe: somebody put it there

@@ -6,11 +6,12 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from accord.adapters.directory.disk import Disk, names, read, reading, writing
+from accord.adapters.directory.disk import Disk, names, read, reading, unreadable, writing
 from accord.adapters.directory.files import FolderFiles
 from accord.adapters.directory.layout import KEYS, covers_name, covers_of, is_temporary, slug_of
 from accord.adapters.directory.publishing import Publisher, Writer
 from accord.adapters.directory.reading import LogFiles
+from accord.errors import Malformed
 from accord.ports import Bundle, Publication, one_by_one
 
 LARGEST_KEY_BUNDLE = 1 << 20
@@ -96,18 +97,18 @@ class DirectoryWire:
             writer.sync()
             self._key_writer = writer
 
-    def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
-        """Key bundles left for a recipient by a publisher, by rising `covers`. Raises Malformed."""
+    def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes | Malformed]]:
+        """Key bundles left for a recipient by a publisher, by rising `covers`; in place of what is no such file, why.
+
+        Raises Unreachable where their folder cannot be read.
+        """
         folder = self._keys(recipient, origin)
         where = f"{KEYS}/{recipient}/{origin}"
-        with reading():
-            for name in names(folder, where):
-                covers = covers_of(name)
-                if covers is None:
-                    continue
-                data = read(folder / name, f"{where}/{name}", LARGEST_KEY_BUNDLE)
-                if data is not None:  # else acknowledged in between
-                    yield covers, data
+        for name in _listed(folder, where):
+            covers = covers_of(name)
+            left = None if covers is None else _left(folder / name, f"{where}/{name}")
+            if covers is not None and left is not None:  # else acknowledged in between
+                yield covers, left
 
     def acknowledge(self, recipient: str, origin: str, covers: int) -> None:
         """The recipient has stored what a key bundle held, durably: remove it. Again does no harm."""
@@ -122,3 +123,20 @@ class DirectoryWire:
 
     def _keys(self, recipient: str, origin: str) -> Path:
         return self.root / KEYS / slug_of(recipient) / slug_of(origin)
+
+
+def _listed(folder: Path, where: str) -> list[str]:
+    """The names in a folder of key bundles; what is wrong with it says nothing about the log that they go with."""
+    try:
+        return names(folder, where)
+    except Malformed as fault:
+        raise unreadable(fault) from fault
+
+
+def _left(path: Path, where: str) -> bytes | Malformed | None:
+    """A key bundle, or what is wrong with the file in its place; None if there is none."""
+    try:
+        with reading():
+            return read(path, where, LARGEST_KEY_BUNDLE)
+    except Malformed as fault:
+        return fault

@@ -21,7 +21,7 @@ from accord.adapters.directory import (
 )
 from accord.adapters.https.files import ServedFiles
 from accord.adapters.https.peer import Peer
-from accord.errors import Unreachable, UsageRefused
+from accord.errors import Malformed, Unreachable, UsageRefused
 from accord.ports import Bundle, Publication, one_by_one
 
 LARGEST_LIST = 1 << 24  # bytes of a list of key bundles
@@ -68,15 +68,15 @@ class HttpsWire:
         self._require_own(origin)
         self.own.put_keys(recipient, origin, covers, data)
 
-    def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
-        """Key bundles left for us by a publisher, by rising `covers`. Raises Malformed."""
+    def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes | Malformed]]:
+        """Key bundles left for us by a publisher, by rising `covers`; in place of one that cannot be read, why."""
         if origin == self.slug:
             yield from self.own.keys(recipient, origin)
             return
         for covers in self.pending(recipient, origin):
-            data = self.read_key(recipient, origin, covers)
-            if data is not None:  # else acknowledged in between
-                yield covers, data
+            left = self._left(recipient, origin, covers)
+            if left is not None:  # else acknowledged in between
+                yield covers, left
 
     def acknowledge(self, recipient: str, origin: str, covers: int) -> None:
         """We have stored what a key bundle held, durably: have it removed. Again does no harm."""
@@ -119,7 +119,10 @@ class HttpsWire:
         """The sizes covered by the key bundles that wait for us at a publisher's, rising."""
         folder = self._folder(recipient, origin)
         peer = self.peer(origin)
-        found = peer.get(f"{folder}/", LARGEST_LIST)
+        try:
+            found = peer.get(f"{folder}/", LARGEST_LIST)
+        except Malformed as fault:  # too long, which says nothing about the log
+            raise peer.unreachable(f"lists key bundles: {fault.message}", f"{folder}/") from fault
         if found is None:
             return []
         try:
@@ -133,6 +136,12 @@ class HttpsWire:
         path = f"{self._folder(recipient, origin)}/{covers_name(covers)}"
         found = self.peer(origin).get(path, LARGEST_KEY_BUNDLE)
         return None if found is None else found.data
+
+    def _left(self, recipient: str, origin: str, covers: int) -> bytes | Malformed | None:
+        try:
+            return self.read_key(recipient, origin, covers)
+        except Malformed as fault:
+            return fault
 
     def _folder(self, recipient: str, origin: str) -> str:
         if slug_of(recipient) != self.slug:

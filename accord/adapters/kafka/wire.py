@@ -13,7 +13,7 @@ from accord.adapters.kafka.reading import Reader, Record
 from accord.adapters.kafka.records import beginning_at, encode_bundle, head_size, require_publishable
 from accord.adapters.kafka.sending import Sender, Sent
 from accord.adapters.kafka.topics import heads_topic, keys_topic, log_topic
-from accord.errors import AccordError, EvidenceFault, LogForked, UsageRefused
+from accord.errors import AccordError, EvidenceFault, LogForked, Malformed, UsageRefused
 from accord.ports import Bundle, Publication
 
 _KEYS_AT_ONCE = 8  # publications: a request costs more than the bytes in it
@@ -315,8 +315,11 @@ class KafkaWire:
         """Leave a key bundle on the recipient's topic; durable on the broker once it returns. It says itself whose it is."""
         self._keys_sender.send(keys_topic(self._exchange, recipient), data)
 
-    def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes]]:
-        """Key bundles left for a recipient by a publisher and not acknowledged, by rising `covers`."""
+    def keys(self, recipient: str, origin: str) -> Iterator[tuple[int, bytes | Malformed]]:
+        """Key bundles left for a recipient by a publisher and not acknowledged, by rising `covers`.
+
+        A record that is none, of which nobody can say whose it would be, is passed over and told to the judge.
+        """
         return self._keys(recipient).of(f"{self._exchange}/{origin}")
 
     def acknowledge(self, recipient: str, origin: str, covers: int) -> None:

@@ -39,9 +39,11 @@ _CLASSES = {
     "08": ("the connection to the database was lost", _AGAIN),
     "57": ("the server ended the connection", _AGAIN),
     "53": ("the server is out of something that it needs", _ROOM),
+    "40": ("another transaction was in the way; nothing was changed", "Do it again."),
+}
+_DAMAGED = {  # it would be the same again, however often it is tried
     "22": ("a value does not fit into its column; nothing was changed", "Run: accord verify."),
     "23": ("what was to be written contradicts what is there; nothing was changed", "Run: accord verify."),
-    "40": ("another transaction was in the way; nothing was changed", "Do it again."),
 }
 _WHOLE = "Keep it as it is, run: accord verify, and bring back a copy that is whole."
 
@@ -56,10 +58,11 @@ def refusal(where: str, error: psycopg.Error) -> AccordError:
         raise error  # a fault of this program, not of the database
     if not code:
         return Unready("the connection to the database was lost", where=where, advice=_AGAIN)
-    told = _CODES.get(code) or _CLASSES.get(code[:2])
-    if told is None:
-        return Damaged("the database is damaged", where=where, advice=_WHOLE)
-    return Unready(told[0], where=where, advice=told[1])
+    passing = _CODES.get(code) or _CLASSES.get(code[:2])
+    if passing is not None:
+        return Unready(passing[0], where=where, advice=passing[1])
+    message, advice = _DAMAGED.get(code[:2], ("the database is damaged", _WHOLE))
+    return Damaged(message, where=where, advice=advice)
 
 
 @contextmanager

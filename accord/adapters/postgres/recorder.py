@@ -17,7 +17,7 @@ from accord.adapters.postgres.database import PostgresDatabase, check_epoch
 from accord.adapters.postgres.dialect import translate
 from accord.adapters.postgres.lock import KEYS, WriterLock
 from accord.adapters.records import INSERT, NEWEST_FIRST, OLDEST_FIRST, record_of, row_of
-from accord.errors import HomeLocked
+from accord.errors import Overtaken
 from accord.ports import Parameters
 
 _SIZE = "SELECT COALESCE(MAX(size), 0) AS size FROM log_head"
@@ -78,7 +78,7 @@ class PostgresLogRecorder(PostgresProcessRecorder):
         found = curs.execute(_SIZE).fetchone()
         first = row_of(stored_events[0])[4] if stored_events else None
         if first is not None and (found is None or found["size"] != first):
-            raise HomeLocked(
+            raise Overtaken(
                 "another process of this agency has gone on with this log",
                 where=self._store.name,
                 advice="Do it again: what was not committed was not done.",

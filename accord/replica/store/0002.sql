@@ -31,3 +31,10 @@ INSERT INTO order_ref_of_log (order_event, file, origin) SELECT order_event, fil
 DROP TABLE order_ref;
 ALTER TABLE order_ref_of_log RENAME TO order_ref;
 CREATE INDEX IF NOT EXISTS order_ref_file ON order_ref (file);
+
+-- What a log has come to say: the newest version of the memorandum that it was sealed under, and the time of its last entry that
+-- was opened here. Neither goes back.
+ALTER TABLE origin ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE origin ADD COLUMN recorded_at INTEGER NOT NULL DEFAULT 0;
+-- The class of the file, as its grant said; empty for what was granted before.
+ALTER TABLE ring ADD COLUMN file_class TEXT NOT NULL DEFAULT '';

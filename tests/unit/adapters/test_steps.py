@@ -12,7 +12,7 @@ import pytest
 from accord.adapters.postgres import PostgresDatabase
 from accord.adapters.sqlite import SqliteDatabase
 from accord.bootstrap import current_views, opened, verify_home
-from accord.errors import Unready
+from accord.errors import Damaged, Unready
 from accord.gateway import STORE_STEPS, Accepted
 from accord.ports import Database
 from accord.projection import READS_STEPS, digest
@@ -65,7 +65,7 @@ def test_a_store_is_made_by_all_steps_at_once(open_store: Open) -> None:
 
 def test_a_step_that_fails_leaves_the_version_before(open_store: Open) -> None:
     filled(open_store)
-    with pytest.raises(Unready):
+    with pytest.raises(Damaged):
         open_store(BROKEN)
     store = open_store(TWO)
     assert not store.has("more")
@@ -107,6 +107,7 @@ def test_a_home_of_the_version_before_opens_with_all_that_it_holds(tmp_path: Pat
     with opened(home, {}, vocabulary=vocabulary()) as agency:
         before = (digest(agency.projection), agency.log.size)
     database = sqlite3.connect(home / "store.db")
+    database.execute("ALTER TABLE chain_break DROP COLUMN idx")
     database.execute("PRAGMA user_version = 1")
     database.close()
     with opened(home, {}, vocabulary=vocabulary()) as agency:
@@ -130,6 +131,7 @@ def test_a_store_whose_first_opening_was_cut_short_is_mended(tmp_path: Path) -> 
         database.execute(f"DELETE FROM {table}")
     for table in ("stored_events", "tracking"):
         database.execute(f"DROP TABLE {table}")
+    database.execute("ALTER TABLE chain_break DROP COLUMN idx")
     database.execute("PRAGMA user_version = 1")
     database.commit()
     database.close()
@@ -148,3 +150,18 @@ def test_both_engines_make_the_same_tables(postgres: Server, tmp_path: Path) -> 
             assert schema.table(f"SELECT * FROM {table}") == file.table(f"SELECT * FROM {table}")
         file.close()
         schema.close()
+
+
+def test_chains_that_began_anew_before_log_indices_were_kept_are_still_held_by_who_was_given_them(
+    open_store: Open,
+) -> None:
+    store = open_store(STORE_STEPS[:2])
+    with store.transaction() as transaction:
+        transaction.execute(
+            "INSERT INTO chain_break (file, label, n, times) VALUES (?, ?, ?, ?)", (b"f" * 16, "court", 3, 1)
+        )
+    store.close()
+    store = open_store(STORE_STEPS)
+    rows = store.query("SELECT label, n, times, idx FROM chain_break")
+    assert [tuple(row) for row in rows] == [("court", 3, 1, 0)]
+    store.close()

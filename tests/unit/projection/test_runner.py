@@ -11,7 +11,7 @@ import pytest
 
 from accord.adapters.postgres import PostgresDatabase
 from accord.adapters.sqlite import SqliteDatabase
-from accord.errors import HomeLocked, Unready, UsageRefused
+from accord.errors import Damaged, Overtaken, UsageRefused
 from accord.ports import Database
 from accord.projection import Projection, Views, digest
 from accord.seal import Alarm, LogHead, OpenedAdoption, OpenedEvent, OpenedNotice, Unopened
@@ -88,7 +88,7 @@ def test_a_worker_that_lost_its_place_writes_nothing(reopen: Open) -> None:
     zombie = projection("coordinator", reopen())
     successor = projection("coordinator", reopen())
     successor.apply(items[:2])
-    with pytest.raises(HomeLocked, match="another worker"):
+    with pytest.raises(Overtaken, match="another worker"):
         zombie.apply(items[:3])
     assert (events(successor), successor.position, zombie.position) == (2, 2, 0)
     successor.apply(items[2:])
@@ -98,7 +98,7 @@ def test_a_worker_that_lost_its_place_writes_nothing(reopen: Open) -> None:
 def test_a_batch_that_fails_leaves_nothing_behind() -> None:
     target, items = projection("coordinator"), arrests()
     broken = replace(items[2], recorded_at=None)
-    with pytest.raises(Unready):
+    with pytest.raises(Damaged):
         target.apply([(1, items[0]), (2, items[1]), (3, broken)])
     assert (events(target), target.position) == (0, 0)
     feed(target, items)
