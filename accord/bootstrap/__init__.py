@@ -12,6 +12,7 @@ from accord.bootstrap.home import (
 )
 from accord.bootstrap.inbox import Taken, await_inbox, take_inbox
 from accord.bootstrap.keyring import read_keys, read_passphrase
+from accord.bootstrap.newest import Newest
 from accord.bootstrap.reading import (
     SHORT,
     Place,
@@ -36,6 +37,7 @@ __all__ = [
     "Agency",
     "Beat",
     "Checked",
+    "Newest",
     "News",
     "Place",
     "Settings",

@@ -10,6 +10,7 @@ from functools import lru_cache
 from accord import catalog
 from accord.bootstrap import home as homes
 from accord.bootstrap import keyring, renewal
+from accord.bootstrap.newest import Newest
 from accord.bootstrap.settings import Settings
 from accord.bootstrap.stores import Stores, open_stores
 from accord.bootstrap.wires import open_wire
@@ -50,8 +51,9 @@ class Parts:
         *,
         writing: bool = True,
         stores: Stores | None = None,
+        newest: Newest | None = None,
     ) -> None:
-        """Open the stores; `writing` says that this process holds their lock."""
+        """Open the stores; `writing` says that this process holds their lock, `newest` what it knows of our log already."""
         home = settings.home
         self._writing = writing
         self.stores = stores or open_stores(settings)
@@ -84,6 +86,8 @@ class Parts:
         self.unreached: Mapping[str, str] = {}  # by slug, why the last sync could not read a log
         self.no_longer_waiting: list[Accepted] = []  # what waited, and is in our log since the last sync
         self._said_alive = 0
+        self._newest = newest or Newest()
+        self._wire_away = False  # and our log was seen to be the newest all the same
         self._publisher: Publisher | None = None
         self._projection: Projection | None = None
 
@@ -283,8 +287,12 @@ class Parts:
         """
         if self.trusted.newest is not None and self._member is None:
             raise _no_member(self.slug)
+        self.carrier.require()
         key_at = self._member.log_key_at if self._member else self.signing.public_at
-        return self.log.check_against(self.wire.head(self.slug), key_at)
+        shown = self.log.check_against(self.wire.head(self.slug), key_at)
+        self._newest.note(self.log)
+        self._wire_away = False
+        return shown
 
 
 def _no_member(slug: str) -> NotAdopted:
