@@ -153,6 +153,12 @@ class HandledWire:
         head = shown.head() if shown else self._inner.head(origin)
         return self._hands.heads.get((self._slug, origin), lambda same: same)(head)
 
+    def heartbeat(self, origin: str, head: str) -> None:
+        self._inner.heartbeat(origin, head)
+
+    def silent_for(self, origin: str) -> int | None:
+        return self._inner.silent_for(origin)
+
     def bundles(self, origin: str, start: int) -> Iterator[Bundle]:
         shown = self._hands.shown.get((self._slug, origin))
         passing = shown.bundles(start) if shown else self._inner.bundles(origin, start)

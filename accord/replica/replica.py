@@ -227,7 +227,7 @@ class Replica:
 
     def _item(self, what: str, origin: str, index: int, detail: str | None, at: int) -> Opened:
         if what == "head":
-            return LogHead(origin, index, at)
+            return LogHead(origin, index, at if detail is None else int(detail))
         if what == "alarm":
             kind, _, text = (detail or "").partition(": ")
             return Alarm(origin, index, kind, text)

@@ -38,7 +38,10 @@ class Origin:
 
 @dataclass(slots=True)
 class Work:
-    """What a bundle changes, until it is written."""
+    """What a bundle changes, until it is written.
+
+    `heard` is when the log's agency was last heard, by our clock; 0 where that is not what is noted.
+    """
 
     origin: Origin
     rows: dict[str, list[Parameters]] = field(default_factory=dict)
@@ -48,6 +51,7 @@ class Work:
     seen: dict[bytes, int] = field(default_factory=dict)
     opened: dict[int, bytes] = field(default_factory=dict)
     now: int = 0
+    heard: int = 0
 
     def add(self, table: str, *row: object) -> None:
         self.rows.setdefault(table, []).append(row)
