@@ -90,7 +90,11 @@ class Receiver:
             if head is None:
                 self._require_nothing_lost(origin)
                 return
-            check_head(origin.tree, heads.open(head), heads)
+            checkpoint = heads.open(head)
+            check_head(origin.tree, checkpoint, heads)
+            if checkpoint.size > origin.tree.size:
+                now = self._clock.now()
+                origin.heard = self._heard(origin, now, untold=now)
             yield from self._bundles(origin, heads)
             yield from self._looked_at(origin, origin.tree.size)
             self._go_on(origin)
@@ -228,7 +232,7 @@ class Receiver:
     ) -> list[Item]:
         verified = verify_bundle(origin.tree, bundle, heads)
         work = Work(origin, messages=messages, now=self._clock.now())
-        work.heard = self._heard(origin, work.now, untold=work.now)
+        work.heard = origin.heard
         first_seq = self._feed.seq
         work.fresh = dict(enumerate(bundle.entries, bundle.first_index))
         entries = [

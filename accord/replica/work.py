@@ -19,7 +19,7 @@ class Origin:
     """How far a log has been received, and the control chain on which its publisher speaks to us.
 
     `version` is the newest of the memorandum that an entry of it was sealed under, `recorded_at` the time of the last
-    entry that was opened here: neither goes back.
+    entry that was opened here: neither goes back. `heard` is when its agency had left the newest of what is being received.
     """
 
     no: int
@@ -32,6 +32,7 @@ class Origin:
     forked: bool = False
     version: int = 0
     recorded_at: int = 0
+    heard: int = 0
     awaiting: dict[bytes, int] = field(default_factory=dict)
     refused: dict[int, EvidenceFault] = field(default_factory=dict)
 

@@ -15,7 +15,7 @@ from accord.adapters.kafka.reading import Reader, Record, stamped
 from accord.adapters.kafka.records import beginning_at, encode_bundle, head_size, require_publishable
 from accord.adapters.kafka.sending import Sender, Sent
 from accord.adapters.kafka.topics import heads_topic, keys_topic, log_topic
-from accord.errors import AccordError, EvidenceFault, LogForked, Malformed, UsageRefused
+from accord.errors import AccordError, EvidenceFault, LogForked, Malformed, Unready, UsageRefused
 from accord.ports import Bundle, Publication
 
 _KEYS_AT_ONCE = 8  # publications: a request costs more than the bytes in it
@@ -232,7 +232,10 @@ class KafkaWire:
         """When the newest heartbeat of a log came, asked for within the last minute."""
         asked, beat = self._beats.get(origin, (-math.inf, None))
         if not 0 <= now - asked < _ASKED_EVERY:
-            beat = self._newest_beat(origin)
+            try:
+                beat = self._newest_beat(origin)
+            except Unready:  # its log is read all the same; where the broker is away, the next question says so
+                beat = None
             self._beats[origin] = (now, beat)
         return beat
 

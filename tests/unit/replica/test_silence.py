@@ -14,6 +14,7 @@ from accord.bootstrap import reading_figures
 from accord.gateway import Accepted
 from accord.projection import Views
 from tests.exchange import START, Exchange, acceptance, arrest, found, microseconds, referral
+from tests.simulator import TODAY, Simulation, simulate
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LAG = "accord_log_lag_seconds"
@@ -151,3 +152,51 @@ def test_our_own_log_is_never_silent_to_us(exchange: Exchange) -> None:
     agency = exchange.agency("police")
     agency.receive()
     assert "police" not in Views(agency.projection).overdue(microseconds(START + 50 * DAY))["silent_logs"]
+
+
+def test_where_the_carrier_cannot_tell_only_new_entries_are_a_sign_of_life(tmp_path: Path) -> None:
+    world = simulate(tmp_path)
+    world.hands.silences["advocacy", "police"] = lambda told: None
+    noted = verified_at(world, "police")
+    world.later("advocacy", days=2)
+    world.sync("police", "advocacy")
+    assert verified_at(world, "police") == noted
+    world.emit("police", arrest(on=TODAY))
+    world.sync("police", "advocacy")
+    assert verified_at(world, "police") - noted >= 2 * microseconds_of(DAY)
+
+
+def test_a_time_of_nonsense_stops_nothing_and_takes_nothing_back(tmp_path: Path) -> None:
+    world = simulate(tmp_path)
+    noted = verified_at(world, "police")
+    for number, silence in enumerate((10**17, microseconds_of(400 * DAY), 0)):
+        world.hands.silences["advocacy", "police"] = lambda told, silence=silence: silence
+        world.later("advocacy", days=2)
+        world.emit("police", arrest(f"A240000{number}", on=TODAY))
+        world.sync("police", "advocacy")
+        assert (verified_at(world, "police") == noted) == bool(silence)
+        assert world["advocacy"].replica.sizes()["police"] == world["police"].log.size
+
+
+def test_keys_that_come_late_are_no_sign_of_life(tmp_path: Path) -> None:
+    world = simulate(tmp_path)
+    world.hands.hold_keys("advocacy", "police")
+    world.emit("police", arrest(on=TODAY))
+    world.sync("police", "advocacy")
+    noted, before = verified_at(world, "police"), len(world.events("advocacy"))
+    world.hands.free()
+    world.later("advocacy", days=2)
+    world.hands.silences["advocacy", "police"] = lambda told: microseconds_of(2 * DAY)
+    world.sync("advocacy")
+    assert len(world.events("advocacy")) > before
+    assert verified_at(world, "police") == noted
+
+
+def verified_at(world: Simulation, slug: str) -> int:
+    """When the coordinating agency last heard another one."""
+    (log,) = [one for one in world["advocacy"].replica.logs() if one.slug == slug]
+    return log.verified_at
+
+
+def microseconds_of(length: timedelta) -> int:
+    return length // timedelta(microseconds=1)
