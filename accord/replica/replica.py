@@ -40,7 +40,7 @@ class OwnEntries(Protocol):
 
 @dataclass(slots=True, frozen=True)
 class LogState:
-    """How far a log is verified here, when (microseconds UTC), and why it was stopped, if it was.
+    """How far a log is verified here, when its agency was last heard (microseconds UTC), and why it was stopped, if it was.
 
     `awaiting` grants have no keys here yet; `mute`: there are entries, and not even the key that is shared with us.
     """
