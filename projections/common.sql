@@ -72,7 +72,8 @@ CREATE TABLE sealed_file (
 -- table: granted
 -- Who was let into which file, by which entry, under which clause and because of what. readers are the chains handed out,
 -- entries the log indices of earlier entries that the grant opens; rule is the place of the rule of involvement in the
--- memorandum in force, -1 for a grant under another version.
+-- memorandum in force, -1 for a grant under another version. Where an agency is given more by a rule that only an earlier version
+-- has, it is -1 too, and clause is empty.
 CREATE TABLE granted (
     origin       TEXT NOT NULL,
     idx          BIGINT NOT NULL,
@@ -689,9 +690,14 @@ WHERE e.file = :file AND e.origin = :origin AND s.recorded_at <= :as_of
 ORDER BY s.entry, s.later;
 
 -- query: grants
--- Who was let into one file as of a time, and by what.
-SELECT g.origin, g.recipient, g.idx, g.history, g.readers, g.entries, g.clause, g.because_origin, g.because_event, g.recorded_at,
-    MIN(b.idx) AS because_idx
+-- Who was let into one file as of a time, and by what; who was given more without a clause is in it by the one before.
+SELECT g.origin, g.recipient, g.idx, g.history, g.readers, g.entries,
+    CASE WHEN g.clause <> '' THEN g.clause ELSE COALESCE((
+        SELECT p.clause FROM granted AS p
+        WHERE p.file = :file AND p.recipient = g.recipient AND p.origin = g.origin AND p.idx < g.idx AND p.clause <> ''
+        ORDER BY p.idx DESC LIMIT 1
+    ), '') END AS clause,
+    g.because_origin, g.because_event, g.recorded_at, MIN(b.idx) AS because_idx
 FROM granted AS g
 LEFT JOIN event AS b ON b.event = g.because_event AND b.origin = g.origin AND b.file = g.file
 WHERE g.file = :file AND g.recorded_at <= :as_of

@@ -816,13 +816,13 @@ WHERE e.recorded_at <= :as_of
 ORDER BY e.occurred_on, e.event;
 
 -- query: hearings_next
--- Hearings that set a next one.
+-- Hearings that set a next one for today or later.
 SELECT e.event, e.origin, e.file, e.occurred_on, h.hearing_kind, h.next_hearing_on
 FROM hearing_held AS h
 JOIN event AS e ON e.entry = h.entry
 WHERE e.recorded_at <= :as_of
     AND e.entry NOT IN (SELECT s.entry FROM superseded AS s WHERE s.recorded_at <= :as_of)
-    AND h.next_hearing_on IS NOT NULL
+    AND h.next_hearing_on >= :today
 ORDER BY h.next_hearing_on, e.event;
 
 -- query: violations_unanswered

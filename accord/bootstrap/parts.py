@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -31,7 +31,7 @@ from accord.ports import Database
 from accord.projection import Projection, ReadingLog
 from accord.replica import Judge, Receiver, Replica, RingStore, RuleEvent, pair_info
 from accord.schema import Codec, Vocabulary
-from accord.seal import Book, Labels, record
+from accord.seal import SLOTS, Book, Labels, record
 from accord.vault import Vault
 
 
@@ -182,8 +182,11 @@ class Parts:
 
     @property
     def role(self) -> str:
-        """This agency's role."""
-        return self.memorandum.agencies[self.slug].role
+        """This agency's role; that of one which has left is the last it had."""
+        member = self.trusted.members.get(self.slug)
+        if member is None:
+            raise _no_member(self.slug)
+        return member.role
 
     def adopt(self, text: bytes, clauses: bytes, signatures: bytes) -> bool:
         """Adopt a version by an entry in our log; False if it was adopted before. Raises MemorandumRefused.
@@ -207,8 +210,9 @@ class Parts:
         return not known
 
     def _with_another_hpke_key(self, slugs: list[str]) -> list[str]:
-        """Who has another HPKE key by the version that we follow than by the one before."""
-        before, now = self.trusted.versions[-2:][0].agencies, self.memorandum.agencies
+        """Who has another HPKE key by the version that we follow than by the last one before that has it."""
+        versions, now = self.trusted.versions, self.memorandum.agencies
+        before = {slug: one for version in versions[:-1] for slug, one in version.agencies.items()}
         return [slug for slug in slugs if slug in before and before[slug].hpke_key != now[slug].hpke_key]
 
     def _forget_the_version_before(self) -> None:
@@ -252,8 +256,7 @@ class Parts:
     def _say_adopted(self, version: Memorandum, others: list[str]) -> None:
         batch = self._writer.batch(self._seen())
         said = {"adopted": version.sha256, "version": version.version, "recorded_at": batch.recorded_at}
-        for start in range(0, len(others), 7):
-            readers = others[start : start + 7]
+        for readers in _parted(version, others):
             index = self._writer.say(
                 batch, self.books[version.sha256], record("memorandum_adopted").encode(said), readers
             )
@@ -274,9 +277,21 @@ class Parts:
         return [slug for slug in self.memorandum.agencies if slug != self.slug]
 
     def _shown(self) -> int:
-        """The size that the wire shows of our log; raises StoreBehind where that is not the log we hold."""
+        """The size that the wire shows of our log; raises StoreBehind where that is not the log we hold, and NotAdopted for
+        who is not in the memorandum that is followed.
+        """
+        if self.trusted.newest is not None and self._member is None:
+            raise _no_member(self.slug)
         key_at = self._member.log_key_at if self._member else self.signing.public_at
         return self.log.check_against(self.wire.head(self.slug), key_at)
+
+
+def _no_member(slug: str) -> NotAdopted:
+    return NotAdopted(
+        "the memorandum that this home follows does not have this agency",
+        where=slug,
+        advice="Adopt a version that has it, to publish and to receive; what this home holds can be read and verified.",
+    )
 
 
 @contextmanager
@@ -290,6 +305,15 @@ def _whole(database: Database) -> Iterator[None]:
             where=database.name,
             advice="Keep it as it is, and bring back a copy that is whole.",
         ) from fault
+
+
+def _parted(version: Memorandum, others: Sequence[str]) -> Iterator[list[str]]:
+    """The readers of each entry of an adoption: coordinating agencies read every one of them, as they read every header."""
+    every = [slug for slug in others if version.agencies[slug].role == "coordinator"]
+    rest = [slug for slug in others if slug not in every]
+    room = SLOTS - 1 - len(every)
+    for start in range(0, max(len(rest), 1), room):
+        yield [*every, *rest[start : start + room]]
 
 
 class Foreign:

@@ -50,7 +50,7 @@ def verify_receipts(agency: Agency, texts: Iterable[str]) -> list[Checked]:
     Each log is read once. Raises UsageRefused for a log that is not of this exchange.
     """
     memorandum = agency.memorandum
-    members = {origin_of(memorandum, slug): member for slug, member in memorandum.agencies.items()}
+    members = {origin_of(memorandum, slug): member for slug, member in agency.trusted.members.items()}
     checked, claims = list[Checked](), defaultdict[str, list[_Claim]](list)
     for number, text in enumerate(texts, start=1):
         noted = Checked(number)

@@ -52,7 +52,7 @@ def verify_stores(agency: Agency, names: Collection[str] | None = None) -> Itera
         yield from _told(slug, store.name, _verify_store(agency, origin, key_at))
         yield from _told(slug, store.name, _verify_engine(slug, store))
     if names is None or reads.name in names:
-        opens = _by_any_key(f"{origin}/reads", agency.memorandum.agencies[slug])
+        opens = _by_any_key(f"{origin}/reads", agency.trusted.members[slug])
         said = verify_log(reads, slug, opens, reads.name, entries=False)
         yield from _told(slug, reads.name, said)
         yield from _told(slug, reads.name, _verify_engine(slug, reads))
@@ -60,7 +60,7 @@ def verify_stores(agency: Agency, names: Collection[str] | None = None) -> Itera
     if names is None or replica.name in names:
         for other in known:
             if other != slug:
-                member = agency.memorandum.agencies[other]
+                member = agency.trusted.members[other]
                 yield from _told(other, replica.name, _verify_replica(agency, member, known[other][0]))
         yield from _told(slug, replica.name, _verify_engine(slug, replica))
         yield from _told(slug, replica.name, _verify_kept(agency))
@@ -71,7 +71,7 @@ def _known(agency: Agency) -> dict[str, tuple[str, KeyAt]]:
     memorandum = agency.memorandum
     return {
         slug: (origin_of(memorandum, slug), member.log_key_at)
-        for slug, member in memorandum.agencies.items()
+        for slug, member in agency.trusted.members.items()
         if member.keys
     }
 
@@ -98,7 +98,7 @@ def _told(slug: str, where: str, faults: Iterable[Fault]) -> Iterator[Fault]:
 
 def _verify_store(agency: Agency, origin: str, key_at: KeyAt) -> Iterator[Fault]:
     opens = partial(open_head, origin=origin, key_at=key_at)
-    stated = agency.memorandum.agencies[agency.slug].stated_roots
+    stated = agency.trusted.members[agency.slug].stated_roots
     yield from verify_log(agency.store, agency.slug, opens, agency.store.name, stated=stated)
     try:
         shown = agency.wire.head(agency.slug)

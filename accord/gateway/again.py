@@ -43,10 +43,10 @@ class Again:
         asked = 0
         for origin, since in self._replica.keys_lacking(batch.recorded_at - PATIENCE):
             what = f"ask:{origin}:{since}:{batch.recorded_at // _DAY}"
-            if origin not in self._book.slugs or self._writer.shaken(_NOBODY, what):
+            if origin not in self._book.places or self._writer.shaken(_NOBODY, what):
                 continue
             batch.add("handshake", _NOBODY, what)
-            said = {"of": self._book.slugs.index(origin), "since": since, "recorded_at": batch.recorded_at}
+            said = {"of": self._book.places[origin], "since": since, "recorded_at": batch.recorded_at}
             readers = [slug for slug in dict.fromkeys((origin, *watching)) if slug != self._writer.slug]
             self._writer.say(batch, self._book, record("keys_asked").encode(said), readers)
             asked += 1

@@ -20,16 +20,16 @@ INSERTS = {
     "adoption": "INSERT INTO adoption (sha256, idx) VALUES (?, ?)",
     "handshake": "INSERT INTO handshake (file, what) VALUES (?, ?) ON CONFLICT DO NOTHING",
     "outbox_key": "INSERT INTO outbox_key (place, recipient, message) VALUES (?, ?, ?)",
-    "settled": "DELETE FROM waiting WHERE event_id = ?",
     "waiting": (
         "INSERT INTO waiting (event_id, content, since, position, field, held) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (event_id) DO UPDATE SET field = excluded.field"
     ),
+    "settled": "DELETE FROM waiting WHERE event_id = ?",
     "ended": (
         "INSERT INTO ended (file, slug, cut, due) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (file, slug) DO UPDATE SET cut = COALESCE(excluded.cut, ended.cut), due = excluded.due"
     ),
-    "chain_break": "INSERT INTO chain_break (file, label, n, times) VALUES (?, ?, ?, ?)",
+    "chain_break": "INSERT INTO chain_break (file, label, n, times, idx) VALUES (?, ?, ?, ?, ?)",
     "reads_head": (
         "INSERT INTO progress (name, value) VALUES ('reads_head', ?)"
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -60,3 +60,8 @@ class Batch:
     def add(self, table: str, *row: Any) -> None:
         """A row to be written with the entries."""
         self.rows.setdefault(table, []).append(row)
+
+    @property
+    def beside(self) -> list[tuple[str, list[Parameters]]]:
+        """The rows to be written, in the order of INSERTS: what waited and was said in one batch waits no longer."""
+        return [(statement, self.rows[table]) for table, statement in INSERTS.items() if table in self.rows]

@@ -5,13 +5,15 @@ Its stored events are the sealed entries themselves; these classes are what the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from accord.seal import HEADER_MARK, Head, OwnRing, Position
+from accord.memorandum import Involvement
+from accord.seal import Head, OwnRing, Position
 
 
 @dataclass(slots=True)
@@ -29,10 +31,13 @@ class Recorded:
 
 
 class Held(NamedTuple):
-    """What one agency was given of the file: by which rule, with the history or not, which chains by their labels."""
+    """What one agency was given of the file: by which rule, with the history or not, which chains by their labels.
+
+    No rule is named where an agency was given more of the file under a version that does not have the rule that let it in.
+    """
 
     slug: str
-    rule: int
+    rule: Involvement | None
     history: bool
     labels: Sequence[str]
 
@@ -70,10 +75,12 @@ class CaseFile:
     """One matter of this agency: its events in order, its ring of chains, its readers."""
 
     __slots__ = (
+        "_begun",
         "_cuts",
         "_version",
         "ended",
         "events",
+        "followed",
         "holders",
         "id",
         "latest",
@@ -84,9 +91,15 @@ class CaseFile:
         "since",
     )
 
-    def __init__(self, file: UUID, ring: OwnRing, ended: Iterable[tuple[str, int | None, bool]] = ()) -> None:
+    def __init__(
+        self,
+        file: UUID,
+        ring: OwnRing,
+        ended: Iterable[tuple[str, int | None, bool]] = (),
+        begun: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         """`ended` holds agencies whose part ended: from which log index on they were out, if they were, and whether it is
-        due that they are taken out now.
+        due that they are taken out now; `begun` from which log index on a chain that began anew is another.
         """
         self.id = file
         self._version = 0
@@ -95,12 +108,14 @@ class CaseFile:
         self.latest: dict[str, int] = {}
         self.holders: dict[str, set[str]] = {}
         self.let_in: dict[str, bool] = {}
-        self.rules: dict[str, int] = {}
+        self.rules: dict[str, Involvement] = {}  # as they were when they let somebody in
         self.since: dict[str, int] = {}
         self.settled: dict[bytes, set[str]] = {}  # by memorandum, the chains that all who may hold them hold
+        self.followed = b""  # the memorandum by which all who hold chains were last found to be their readers
         noted = tuple(ended)
         self.ended = {slug for slug, _, due in noted if due}
         self._cuts = {slug: cut for slug, cut, _ in noted if cut is not None}
+        self._begun = dict(begun)
 
     @property
     def version(self) -> int:
@@ -126,13 +141,18 @@ class CaseFile:
         elif isinstance(event, Granted):
             for share in event.shares:
                 if event.index >= self._cuts.get(share.slug, 0):
-                    self._hold(share, event.recorded_at)
+                    self._hold(share, event)
 
-    def _hold(self, share: Held, recorded_at: int) -> None:
-        self.holders.setdefault(share.slug, set()).update(share.labels)
-        self.let_in[share.slug] = self.let_in.get(share.slug, False) or share.history
-        self.rules[share.slug] = share.rule
-        self.since[share.slug] = recorded_at
+    def _hold(self, share: Held, event: Granted) -> None:
+        """Who is in the file, and is given chains without the history, goes on by the rule that let them in."""
+        labels = (label for label in share.labels if event.index >= self._begun.get(label, 0))
+        self.holders.setdefault(share.slug, set()).update(labels)
+        if share.slug in self.let_in and not share.history:
+            return
+        self.let_in[share.slug] = share.history
+        self.since[share.slug] = event.recorded_at
+        if share.rule is not None:
+            self.rules[share.slug] = share.rule
 
     def count(self, positions: Iterable[Position]) -> None:
         """Count uses of chains."""
@@ -146,6 +166,15 @@ class CaseFile:
         self.ended.discard(slug)
         self._cuts[slug] = index
 
+    def begin_anew(self, label: str, index: int) -> tuple[int, int]:
+        """From a log index on a chain is another, which nobody holds yet; from which use on, and how often at that use."""
+        n = self.ring.n.get(label, 0)
+        for table in (self.holders, self.settled):
+            for labels in table.values():
+                labels.discard(label)
+        self._begun[label] = index
+        return n, self.ring.begin_anew(label, n)
+
     def used_until(self, index: int) -> dict[str, int]:
         """How often each chain had been used once the entry at this log index was there."""
         used: dict[str, int] = {}
@@ -154,11 +183,9 @@ class CaseFile:
                 used.update((position.label, position.n + 1) for position in event.positions)
         return used
 
-    def entries_for(self, admits: Callable[[str], bool]) -> tuple[int, ...]:
-        """Log indices of the events recorded so far whose header a reader may open."""
-        return tuple(
-            event.index for event in self.events if admits(event.positions[0].label.removeprefix(HEADER_MARK))
-        )
+    def entries_for(self, labels: Container[str]) -> tuple[int, ...]:
+        """Log indices of the events recorded so far whose header stands on one of these chains."""
+        return tuple(event.index for event in self.events if event.positions[0].label in labels)
 
 
 def project(

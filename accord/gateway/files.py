@@ -88,7 +88,11 @@ class Files:
 
     def _empty(self, file: UUID) -> CaseFile:
         rows = self._database.query("SELECT slug, cut, due FROM ended WHERE file = ?", (file.bytes,))
-        return CaseFile(file, self._ring(file), [(slug, cut, bool(due)) for slug, cut, due in rows])
+        begun = self._database.query(
+            "SELECT label, MAX(idx) FROM chain_break WHERE file = ? GROUP BY label", (file.bytes,)
+        )
+        ended = [(slug, cut, bool(due)) for slug, cut, due in rows]
+        return CaseFile(file, self._ring(file), ended, {row[0]: row[1] for row in begun})
 
     def _ring(self, file: UUID) -> OwnRing:
         ring = self._rings.get(file)

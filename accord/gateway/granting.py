@@ -22,7 +22,6 @@ from accord.seal import (
     GrantTerms,
     Handing,
     MadeGrant,
-    OwnRing,
     ShareTerms,
     grant_record,
 )
@@ -69,7 +68,9 @@ class Granting:
         for one in newcomers:
             labels = dict.fromkeys(book.labels_for(self._slug, file_class, one.slug))
             labels.update(
-                (label, None) for label in (*_named(file.ring), *used) if book.admits(label, one.slug)
+                (label, None)
+                for label in (*file.ring.n, *used)
+                if book.admits(label, one.slug) and label in book.all_labels(self._slug)
             )
             due.setdefault((one.origin, one.event_id), []).append(Due(one, tuple(labels)))
         settled = file.settled.setdefault(book.memorandum.sha256, set())
@@ -89,44 +90,50 @@ class Granting:
         for slug, held in file.holders.items():
             labels = tuple(label for label in used if label not in held and book.admits(label, slug))
             if labels and slug not in newcomers:
-                found.append(Due(LetIn(slug, False, file.rules[slug], self._slug, cause), labels))
+                found.append(Due(LetIn(slug, False, file.rules.get(slug), self._slug, cause), labels))
         return found
 
     def take_out(self, batch: Batch, book: Book, file: CaseFile, file_class: str, cause: bytes) -> None:
-        """Begin anew every chain that agencies hold whose part in the case has ended or lapsed."""
-        if not file.ended and book.memorandum.lapsing.isdisjoint(file.rules.values()):
-            return
-        gone = sorted(file.ended | self._lapsed(batch, book, file))
+        """Begin anew every chain that agencies hold whose part in the case has ended or lapsed, or who have left."""
+        gone = sorted(file.ended | self._lapsed(batch, file) | self._left(book, file))
         if not gone:
             return
-        labels = {label for slug in gone for label in file.holders.get(slug, ())}
-        for label in sorted(labels):
-            n = file.ring.n.get(label, 0)
-            batch.add("chain_break", file.id.bytes, label, n, file.ring.begin_anew(label, n))
+        index = batch.next_index
+        anew = {label for slug in gone for label in file.holders.get(slug, ())}
         for slug in gone:
-            file.take_out(slug, batch.next_index)
-            batch.add("ended", file.id.bytes, slug, batch.next_index, 0)
+            file.take_out(slug, index)
+            batch.add("ended", file.id.bytes, slug, index, 0)
+        used = anew & book.all_labels(self._slug)  # on the others nothing can be sealed under this version
         remain = [
-            Due(LetIn(slug, False, file.rules[slug], self._slug, cause), tuple(sorted(labels & held)))
+            Due(LetIn(slug, False, file.rules.get(slug), self._slug, cause), tuple(sorted(used & held)))
             for slug, held in sorted(file.holders.items())
         ]
+        for label in sorted(anew):
+            batch.add("chain_break", file.id.bytes, label, *file.begin_anew(label, index), index)
         self._grant(batch, book, file, file_class, [one for one in remain if one.labels])
 
-    def note_ends(self, batch: Batch, book: Book, file: CaseFile, kind: str) -> None:
+    def note_ends(self, batch: Batch, file: CaseFile, kind: str) -> None:
         """An act of this kind is known: whose part in the case it ends, by the rule that let them in."""
-        ending = book.memorandum.ending.get(kind)
-        if ending is None:
-            return
         for slug, rule in file.rules.items():
-            if rule in ending and slug not in file.ended:
+            if kind in rule.until and slug not in file.ended:
                 file.ended.add(slug)
                 batch.add("ended", file.id.bytes, slug, None, 1)
 
-    def _lapsed(self, batch: Batch, book: Book, file: CaseFile) -> set[str]:
+    def _left(self, book: Book, file: CaseFile) -> set[str]:
+        """Those who hold chains that they are no readers of by the version in force: they have left it, or changed role."""
+        if file.followed == book.memorandum.sha256:
+            return set()
+        file.followed = book.memorandum.sha256
+        return {
+            slug
+            for slug, held in file.holders.items()
+            if slug not in book.places or not all(book.admits(label, slug) for label in held)
+        }
+
+    def _lapsed(self, batch: Batch, file: CaseFile) -> set[str]:
         """Those whose rule lapses, this long after the latest event of ours that began it, or after the grant."""
         found = set()
-        for slug, number in file.rules.items():
-            rule = book.memorandum.involvements[number]
+        for slug, rule in file.rules.items():
             if rule.lapses is None:
                 continue
             begun = [file.latest[kind] for kind in rule.kinds if kind in file.latest]
@@ -149,13 +156,14 @@ class Granting:
         """What one agency is given: more than one share where the history is longer than an entry holds."""
         one, labels = due
         handed = [Handing(*each) for each in file.ring.hand_out_all(labels, history=one.history)]
-        earlier = file.entries_for(lambda label: book.admits(label, one.slug)) if one.history else ()
-        shares = [ShareTerms(one.slug, one.rule, one.history, handed, earlier[:_MOST_EARLIER])]
+        earlier = file.entries_for(set(labels)) if one.history else ()
+        rule = book.memorandum.number_of(one.rule)
+        shares = [ShareTerms(one.slug, rule, one.history, handed, earlier[:_MOST_EARLIER])]
         for start in range(_MOST_EARLIER, len(earlier), _MOST_EARLIER):
             used = file.used_until(earlier[start - 1])
             handed = [Handing(*each) for each in file.ring.hand_out_from(labels, used)]
             part = earlier[start : start + _MOST_EARLIER]
-            shares.append(ShareTerms(one.slug, one.rule, one.history, handed, part))
+            shares.append(ShareTerms(one.slug, rule, one.history, handed, part))
         return shares
 
     def _say_grant(
@@ -183,7 +191,12 @@ class Granting:
             batch.add("outbox_key", number, slug, message)
         held = tuple(
             [
-                Held(one.recipient, one.rule, one.history, [each.label for each in one.handed])
+                Held(
+                    one.recipient,
+                    book.memorandum.rule_of(one.rule),
+                    one.history,
+                    [each.label for each in one.handed],
+                )
                 for one in shares
             ]
         )
@@ -198,11 +211,6 @@ class Granting:
             watching = book.memorandum.watching(file_class)
             known = self._watching[place] = tuple(slug for slug in watching if slug != self._slug)
         return known
-
-
-def _named(ring: OwnRing) -> list[str]:
-    """Chains with a named agency that the file has used already."""
-    return [label for label in ring.n if "@" in label]
 
 
 def _fits(made: MadeGrant) -> bool:

@@ -17,11 +17,11 @@ from accord.seal import Book
 
 
 class LetIn(NamedTuple):
-    """One agency to be let into one file, by rule number `rule`, because of an event of `origin`."""
+    """One agency to be let into one file, or given more of it, because of an event of `origin`; `rule` let it in."""
 
     slug: str
     history: bool
-    rule: int
+    rule: Involvement | None
     origin: str
     event_id: bytes
 
@@ -38,10 +38,12 @@ def let_in_by(
     """Whom an event of `publisher` lets into a file of `reader`'s own.
 
     For `reader` the publisher itself the file is the event's; else a file that is joined to it, which only
-    rules that open the joined files of the reader's role concern.
+    rules that open the joined files of the reader's role concern. Who has left lets nobody in.
     """
     agencies = book.memorandum.agencies
     found: dict[str, LetIn] = {}
+    if publisher not in agencies:
+        return []
     for rule in book.memorandum.rules_for(kind, agencies[publisher].role):
         if not _opens(rule, publisher, reader, agencies[reader].role, file_class):
             continue
@@ -50,14 +52,14 @@ def let_in_by(
             continue
         known = found.get(slug)
         if known is None or (rule.history == "all" and not known.history):
-            found[slug] = LetIn(slug, rule.history == "all", rule.number, publisher, event_id)
+            found[slug] = LetIn(slug, rule.history == "all", rule, publisher, event_id)
     return list(found.values())
 
 
 def let_in_by_joined(book: Book, reader: str, events: Iterable[RuleEvent], file_class: str) -> list[LetIn]:
     """Whom other agencies' events in joined files let into a file of `reader`'s own, but for those whose part has ended."""
     known = sorted(events, key=lambda one: one.seq)
-    rules = book.memorandum.involvements
+    last = {event.kind: event.seq for event in known}
     found: list[LetIn] = []
     for event in known:
         if event.origin != reader:
@@ -66,7 +68,7 @@ def let_in_by_joined(book: Book, reader: str, events: Iterable[RuleEvent], file_
                 for one in let_in_by(
                     book, event.origin, event.kind, event.event_id, event.named, file_class, reader
                 )
-                if not any(other.seq > event.seq and other.kind in rules[one.rule].until for other in known)
+                if one.rule is None or not any(last.get(kind, 0) > event.seq for kind in one.rule.until)
             ]
     return once(found)
 

@@ -175,7 +175,12 @@ class SealedMapper(Mapper[UUID]):
             entry.entry_id,
             grant.recorded_at,
             tuple(
-                Held(one.recipient, one.rule, one.history == "all", tuple(label for label, _ in one.chains))
+                Held(
+                    one.recipient,
+                    book.memorandum.rule_of(one.rule),
+                    one.history == "all",
+                    [label for label, _ in one.chains],
+                )
                 for one in grant.shares
             ),
             positions,

@@ -162,9 +162,11 @@ class Planner:
             return
         for event_id in _cited(self._book.vocabulary.events[one.kind], one.values):
             foreign = None if lookup.own_event(event_id) else self._foreign.file_of(event_id)
-            for referral in self._foreign.referrals(*foreign) if foreign else ():
+            if foreign is None or foreign[0] not in self._book.places:
+                continue  # who has left is told of no acceptance
+            for referral in self._foreign.referrals(*foreign):
                 what = "accept:" + referral.hex()
-                if foreign and not lookup.shaken(one.file, what):
+                if not lookup.shaken(one.file, what):
                     yield from self._accept(lookup, one, referral, foreign[0], what)
 
     def _accept(

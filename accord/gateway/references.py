@@ -6,8 +6,9 @@ instrument.
     {"number": "A123"}                                   an official number; with "count" for one charge
     {"number": {"kind", "issuer", "value"}, "count": n}
 
-A number is looked up in our own events and in those that we have opened. What is not found waits; what fits
-events of several files is refused: nothing is guessed. Of several in one file the latest in time holds. An
+A number is looked up in our own events and in those that we have opened; where its issuer or we ourselves have said it,
+nobody else's word counts. What is not found waits; what fits events of several files is refused: nothing is
+guessed. Of several in one file the latest in time holds. An
 event of another kind than the field's is refused as far as its kind is known here, and so is the event itself.
 """
 
@@ -140,7 +141,9 @@ def _by_number(name: str, kinds: tuple[str, ...], number: Any, count: Any, citat
     ]
     if not fitting:
         raise Unresolved(name)
-    if len({one.file for one in fitting}) > 1:
+    # who gave a number says what it is of: what others say of it counts only while neither the issuer nor we have said it
+    fitting = [one for one in fitting if one.origin in ("", one.issuer)] or fitting
+    if len({(one.origin, one.file) for one in fitting}) > 1:
         raise IntakeRefused(
             "this number stands in events of several files",
             where=name,

@@ -44,11 +44,14 @@ ACCEPTED = "ReferralAccepted"
 
 @dataclass(slots=True)
 class Draft:
-    """A batch being filled: what later groups may cite without asking the store, and what is told after the commit."""
+    """A batch being filled: what later groups may cite without asking the store, what waits since (ids and contents), and
+    what is told after the commit.
+    """
 
     batch: Batch
     known: Known
     opened: set[bytes]
+    waiting: dict[bytes, bytes] = field(default_factory=dict)
     indices: dict[bytes, int] = field(default_factory=dict)
     told: list[tuple[Group, list[bytes] | Refusal | Waiting, bool]] = field(default_factory=list)
 
@@ -155,9 +158,7 @@ class Publisher:
             self._record(draft, one)
             self._fresh[one.event_id] = one
         first = event_ids[0]
-        if waited or (
-            self._holding and self._database.query("SELECT 1 FROM waiting WHERE event_id = ?", (first,))
-        ):
+        if waited or first in draft.waiting or (self._holding and self._waiting(draft, first) is not None):
             draft.batch.add("settled", first)  # what waited under this key has been said now, mended or not
         draft.told.append((group, event_ids, repeated))
 
@@ -225,8 +226,7 @@ class Publisher:
         }
         first = group.submissions[0]
         key, content = event_id_of(self._vault, first.source, first.id), content_key(first)
-        known = self._database.query("SELECT content FROM waiting WHERE event_id = ?", (key,))
-        if known and bytes(known[0][0]) != content:
+        if self._waiting(draft, key) not in (None, content):
             draft.told.append(
                 (group, Refusal(group, "id", "waits already, with other content", REPEATED), False)
             )
@@ -235,7 +235,16 @@ class Publisher:
         position = self._database.query("SELECT COALESCE(MAX(position), 0) FROM waiting")[0][0]
         position += 1 + len(draft.batch.rows.get("waiting", ()))
         draft.batch.add("waiting", key, content, self._clock.now(), position, name, held)
+        draft.waiting[key] = content
         draft.told.append((group, Waiting(group, name), False))
+
+    def _waiting(self, draft: Draft, key: bytes) -> bytes | None:
+        """What waits under this key, in this batch or before it, by its `content_key`."""
+        known = draft.waiting.get(key)
+        if known is None:
+            rows = self._database.query("SELECT content FROM waiting WHERE event_id = ?", (key,))
+            known = bytes(rows[0][0]) if rows else None
+        return known
 
     def _unhold(self, closed: bytes) -> Group:
         said = json.loads(self._vault.open(closed, _HELD))

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import ProcessRecorder, Tracking
 
-from accord.gateway.batch import INSERTS, Batch
+from accord.gateway.batch import Batch
 from accord.gateway.case import CaseFile, Recorded
 from accord.gateway.files import Files
 from accord.gateway.granting import Granting
@@ -95,7 +95,7 @@ class Writer:
         when = datetime.fromtimestamp(head.recorded_at / 1e6, UTC)
         places = tuple(positions)
         file.take(Recorded(file.id, file.version + 1, when, index, entry_id, head, places, lambda: values))
-        self._granting.note_ends(batch, book, file, head.kind)
+        self._granting.note_ends(batch, file, head.kind)
         return index
 
     def let_in(self, batch: Batch, book: Book, file: bytes, file_class: str, let_in: Iterable[LetIn]) -> None:
@@ -103,9 +103,9 @@ class Writer:
         known = self.files.get(batch, file)
         self._granting.let_in(batch, book, known, file_class, due(known, let_in))
 
-    def note_end(self, batch: Batch, book: Book, file: bytes, kind: str) -> None:
+    def note_end(self, batch: Batch, file: bytes, kind: str) -> None:
         """Another agency's act is known that may end somebody's part in the case."""
-        self._granting.note_ends(batch, book, self.files.get(batch, file), kind)
+        self._granting.note_ends(batch, self.files.get(batch, file), kind)
 
     def say(self, batch: Batch, book: Book, plaintext: bytes, readers: Sequence[str]) -> int:
         """Seal a control entry that belongs to no file (an adoption, a notice)."""
@@ -186,7 +186,7 @@ class Writer:
                 extension = self.log.extend([one.leaf for one in batch.stored], batch.recorded_at)
                 for slug in sorted(batch.spoken_to):
                     batch.add("control_n", self._pairs[slug].control.n, slug)
-            beside = [(INSERTS[table], rows) for table, rows in batch.rows.items()]
+            beside = batch.beside
             beside += self._labels.unwritten()
             beside += extension.statements if extension is not None else []
             if beside or tracking:

@@ -1,6 +1,12 @@
 """The agreement as code: read, checked, signed by a quorum, and compiled into who may see what."""
 
-from accord.memorandum.agreement import Agency, Involvement, LocalCode, Memorandum
+from accord.memorandum.agreement import (
+    OF_ANOTHER_VERSION,
+    Agency,
+    Involvement,
+    LocalCode,
+    Memorandum,
+)
 from accord.memorandum.cards import spoken
 from accord.memorandum.check import Report, check
 from accord.memorandum.difference import Difference, difference
@@ -25,6 +31,7 @@ from accord.memorandum.trusted import TrustedMemoranda
 
 __all__ = [
     "HEADER_INDEX",
+    "OF_ANOTHER_VERSION",
     "Agency",
     "Audience",
     "Card",

@@ -26,6 +26,9 @@ from accord.memorandum.model import (
 )
 from accord.schema import Vocabulary
 
+OF_ANOTHER_VERSION = -1
+"""In place of a rule's number: a rule that this version of the memorandum does not have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Agency:
@@ -75,10 +78,11 @@ class Involvement:
 
     `kinds` empty means every kind. Exactly one of `slug` (that agency) and `names` (the agency that this
     field of the event names, if its role is in `roles`) is set. `opens` empty means the file the event is
-    in; else the joined files of those roles. `number` counts the rules of the memorandum from 0.
+    in; else the joined files of those roles. `number` counts the rules of the memorandum from 0, and is a
+    place in one version alone: rules that say the same are equal, whatever their numbers.
     """
 
-    number: int
+    number: int = field(compare=False)
     kinds: frozenset[str]
     by: frozenset[str]
     slug: str | None
@@ -271,18 +275,19 @@ class Memorandum:
     def _rules(self) -> dict[tuple[str, str], tuple[Involvement, ...]]:
         return {}
 
-    @cached_property
-    def lapsing(self) -> frozenset[int]:
-        """The numbers of the rules by which a part in a case lapses by itself."""
-        return frozenset(rule.number for rule in self.involvements if rule.lapses is not None)
+    def number_of(self, rule: Involvement | None) -> int:
+        """The number that a rule of any version has in this one; OF_ANOTHER_VERSION if none here says the same."""
+        return OF_ANOTHER_VERSION if rule is None else self._rule_numbers.get(rule, OF_ANOTHER_VERSION)
 
     @cached_property
-    def ending(self) -> dict[str, frozenset[int]]:
-        """For each kind of event that ends somebody's part in a case the numbers of the rules that say so."""
-        kinds = {kind for rule in self.involvements for kind in rule.until}
-        return {
-            kind: frozenset(rule.number for rule in self.involvements if kind in rule.until) for kind in kinds
-        }
+    def _rule_numbers(self) -> dict[Involvement, int]:
+        return {rule: rule.number for rule in reversed(self.involvements)}  # of two alike the first
+
+    def rule_of(self, number: int) -> Involvement | None:
+        """The rule of that number; None for OF_ANOTHER_VERSION. Raises IndexError for what is no number of a rule."""
+        if number < OF_ANOTHER_VERSION:
+            raise IndexError(number)
+        return None if number == OF_ANOTHER_VERSION else self.involvements[number]
 
     @property
     def obligations(self) -> tuple[ObligationTable, ...]:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from accord.errors import MemorandumRefused, NotAdopted
-from accord.memorandum.agreement import Memorandum
+from accord.memorandum.agreement import Agency, Memorandum
 from accord.memorandum.check import Report, check
 from accord.memorandum.faults import Fault
 from accord.schema import Vocabulary
@@ -44,6 +44,11 @@ class TrustedMemoranda:
     def newest(self) -> Memorandum | None:
         """The version adopted last; None before the first."""
         return self._versions[-1] if self._versions else None
+
+    @property
+    def members(self) -> dict[str, Agency]:
+        """Every agency of any version adopted here, as the newest that has it says: the logs of those who left stay."""
+        return {slug: member for version in self._versions for slug, member in version.agencies.items()}
 
     def update(self, data: bytes, signatures: bytes, clauses: bytes, now: datetime | None) -> Memorandum:
         """Adopt the next version (exact bytes of the .toml, .sig and .md); raises MemorandumRefused.

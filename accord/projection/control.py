@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from accord.memorandum import OF_ANOTHER_VERSION
 from accord.projection.promises import Row
 from accord.seal import Alarm, LogHead, Opened, OpenedAdoption, OpenedGrant, OpenedNotice, Unopened
 
@@ -49,7 +50,7 @@ def granted_rows(item: OpenedGrant, memorandum: bytes) -> Iterator[Row]:
             share.history,
             _json([list(chain) for chain in share.chains]),
             _json(list(share.entries)),
-            share.rule if item.memorandum == memorandum else -1,
+            share.rule if item.memorandum == memorandum else OF_ANOTHER_VERSION,
             share.clause,
             item.because_origin,
             item.because_event.hex(),

@@ -171,7 +171,8 @@ def replay(views: Views, file: str, as_of: int, who: str, origin: str | None = N
     """The case as `who` (an agency's slug, or a role that one agency holds) could see it at `as_of`
     (recorded time).
 
-    Raises UsageRefused for an unknown agency or role, and for a role that two agencies hold. Only the
+    An agency that has left is one of the last version that has it. Raises UsageRefused for an unknown agency or role, and
+    for a role that two agencies hold. Only the
     coordinator, the auditor and the agency itself see every grant that this needs; others are refused.
     """
     agency = _agency(views, who)
@@ -184,8 +185,9 @@ def replay(views: Views, file: str, as_of: int, who: str, origin: str | None = N
 
 def _agency(views: Views, who: str) -> Agency:
     agencies = views.memorandum.agencies
-    if who in agencies:
-        return agencies[who]
+    known = views.members
+    if who in known:
+        return known[who]
     holders = [agency for agency in agencies.values() if agency.role == who]
     if len(holders) == 1:
         return holders[0]

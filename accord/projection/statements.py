@@ -70,6 +70,12 @@ class Statements:
     writes: Mapping[str, Statement]
     queries: Mapping[str, Statement] = field(default_factory=dict)
 
+    @property
+    def lists(self) -> dict[str, str]:
+        """The lists that the role's own SQL names, and what each holds; common.sql asks for what every role has."""
+        own = (one for one in self.queries.values() if not one.where.startswith("common.sql:"))
+        return {one.name: one.doc for one in own}
+
     def definitions(self) -> Iterator[Statement]:
         """Tables, indexes and views, in the order in which they can be made."""
         yield from self.tables.values()

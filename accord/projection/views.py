@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accord.errors import UsageRefused
-from accord.memorandum import Memorandum
+from accord.memorandum import Agency, Memorandum
 from accord.projection import states
 from accord.projection.owed import EVER, File, Owed
 from accord.projection.runner import Projection
@@ -193,6 +193,12 @@ class Views(Owed):
         """The memorandum under which an entry was sealed; None if this home does not have it."""
         return self._projection.memoranda.get(bytes.fromhex(header.memorandum))
 
+    @property
+    def members(self) -> dict[str, Agency]:
+        """Every agency of the memorandum in force or of one before it, as the newest that has it says."""
+        versions = sorted(self._projection.memoranda.values(), key=lambda one: one.version)
+        return {slug: agency for one in versions for slug, agency in one.agencies.items()}
+
     def _headers(self, one: File, as_of: int) -> list[Header]:
         statement = self._statements.queries["headers"]
         found = self._projection.db.query(statement.sql, {"origin": one[0], "file": one[1], "as_of": as_of})
@@ -270,6 +276,19 @@ class Views(Owed):
             else:
                 found[name] = {"state": state}
         return found
+
+    # ---- Lists ----
+
+    def listing(self, name: str, as_of: int) -> list[dict[str, Any]]:
+        """The rows of a list of this role's SQL (`Statements.lists`), values as `case` shows them."""
+        return [
+            {column: self._shown(column, value) for column, value in row.items()}
+            for row in self.query(name, as_of=as_of)
+        ]
+
+    def _shown(self, column: str, value: Any) -> Any:
+        spec = self._vocabulary.fields.get(column) or self._vocabulary.header.get(column)
+        return value if spec is None else shown(spec.type, value)
 
     # ---- Counts ----
 

@@ -3,7 +3,7 @@
 from accord import catalog
 from accord.replica.judge import Judge
 from accord.replica.receive import Receiver, pair_info
-from accord.replica.relations import Citable, RuleEvent
+from accord.replica.relations import Citable, File, RuleEvent
 from accord.replica.replica import LogState, OwnEntries, Replica
 from accord.replica.rings import RingStore
 from accord.replica.verify import HeadReader, check_head, verify_bundle
@@ -14,6 +14,7 @@ REPLICA_STEPS = catalog.steps("accord.replica", "store")
 __all__ = [
     "REPLICA_STEPS",
     "Citable",
+    "File",
     "HeadReader",
     "Item",
     "Judge",

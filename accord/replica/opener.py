@@ -67,6 +67,7 @@ class Opener:
         self._labels = labels
         self._rings = rings
         self._feed = feed
+        self._matters: dict[bytes, frozenset[str]] = {}
 
     def parse(self, work: Work, index: int, data: bytes) -> Entry | None:
         """The entry in these bytes; one that is malformed is refused alone."""
@@ -183,8 +184,17 @@ class Opener:
     ) -> None:
         seq = self._feed.tell(work, event, "event", index, str(event.awaiting) if event.awaiting else None)
         work.add("opened", pos(work.origin, index), held.id, self._labels.pack(positions), None)
+        self.relate(work, seq, event)
+
+    def relate(self, work: Work, seq: int, event: OpenedEvent) -> None:
+        """Note what an event says about others; one of our own too."""
+        book = self._books[event.memorandum]
+        matters = self._matters.get(event.memorandum)
+        if matters is None:
+            adopted = [one.memorandum for one in self._books.values()]
+            matters = self._matters[event.memorandum] = relations.matters(book.memorandum, adopted)
         fields = book.plan(event.kind).agency_fields
-        for table, rows in relations.rows_of(event, seq, self._slug, book.memorandum, fields).items():
+        for table, rows in relations.rows_of(event, seq, self._slug, matters, fields).items():
             work.rows.setdefault(table, []).extend(rows)
 
     # ---- Grants ----

@@ -18,7 +18,6 @@ from accord.errors import EntriesLost, EvidenceFault, LogForked, Malformed, Over
 from accord.keys import KEY_SIZE, HpkePrivateKey, hpke_open_any
 from accord.ledger import Tree
 from accord.ports import Bundle, Database, Transaction, Wire
-from accord.replica import relations
 from accord.replica.opener import Opener
 from accord.replica.rings import RingStore
 from accord.replica.verify import HeadReader, check_head, verify_bundle
@@ -69,7 +68,6 @@ class Receiver:
         self._vault = vault
         self._clock = clock
         self._hpke_keys = hpke_keys
-        self._books = books
         self._book = book
         self._labels = labels
         self._rings = rings
@@ -261,10 +259,7 @@ class Receiver:
             note = one.note if isinstance(one, OpenedReadsHead) else None
             seq = self._feed.tell(work, one, what, one.index, note)
             if isinstance(one, OpenedEvent):
-                book = self._books[one.memorandum]
-                fields = book.plan(one.kind).agency_fields
-                for table, rows in relations.rows_of(one, seq, slug, book.memorandum, fields).items():
-                    work.rows.setdefault(table, []).extend(rows)
+                self._opener.relate(work, seq, one)
         work.heard = work.now
         self._tell_heard(work, size)
         self._commit(work, first_seq, lambda now: self._write_own(now, work, size))

@@ -63,9 +63,12 @@ class RuleEvent:
 
 
 def rows_of(
-    event: OpenedEvent, seq: int, own: str, memorandum: Memorandum, agency_fields: frozenset[str]
+    event: OpenedEvent, seq: int, own: str, matters: frozenset[str], agency_fields: frozenset[str]
 ) -> Rows:
-    """What is to be noted of an opened event; numbers of our own events are in our own store already."""
+    """What is to be noted of an opened event; numbers of our own events are in our own store already.
+
+    `matters` are the kinds of event that join files, let agencies into joined ones, or end that.
+    """
     rows: Rows = {}
     values = event.values
     if event.origin != own:
@@ -77,24 +80,21 @@ def rows_of(
         rows["acceptance"] = [(values["referral"], event.origin, event.file, values.get("from_agency"))]
     if event.file_class == "order" and values.get("order") is not None:
         rows["order_ref"] = [(values["order"], event.file, event.origin)]
-    if event.kind in _matters(memorandum):
+    if event.kind in matters:
         named = _encoded({name: values[name] for name in sorted(agency_fields & values.keys())})
         rows["rule_event"] = [(event.file, seq, event.origin, event.event_id, event.kind, named)]
     return rows
 
 
-_MATTERS: dict[bytes, frozenset[str]] = {}
-
-
-def _matters(memorandum: Memorandum) -> frozenset[str]:
-    """The kinds of event that join files, let agencies into joined ones, or end that."""
-    known = _MATTERS.get(memorandum.sha256)
-    if known is None:
-        rules = memorandum.involvements
-        kinds = {"CaseReferred", "ReferralAccepted", "ProtectionOrderServed"}
-        kinds.update(kind for rule in rules for kind in (*(rule.kinds if rule.opens else ()), *rule.until))
-        known = _MATTERS[memorandum.sha256] = frozenset(kinds)
-    return known
+def matters(memorandum: Memorandum, adopted: Iterable[Memorandum]) -> frozenset[str]:
+    """The kinds of event that join files or let agencies into joined ones by a version, or end that by it or one before it:
+    who was let in then is in by the terms of then.
+    """
+    kinds = {"CaseReferred", "ReferralAccepted", "ProtectionOrderServed"}
+    kinds.update(kind for rule in memorandum.involvements if rule.opens for kind in rule.kinds)
+    before = (one for one in adopted if one.version <= memorandum.version)
+    kinds.update(kind for one in before for rule in one.involvements for kind in rule.until)
+    return frozenset(kinds)
 
 
 def _numbers(event: OpenedEvent) -> Iterable[Parameters]:
@@ -168,9 +168,9 @@ def rule_events(database: Database, origin: str, file: bytes) -> list[RuleEvent]
     return [RuleEvent(row[0], row[1], file, bytes(row[2]), row[3], json.loads(row[4])) for row in rows]
 
 
-def touched(database: Database, after: int, limit: int) -> list[tuple[int, str, bytes]]:
-    """Files in which something happened that may let agencies into joined files: (sequence number, origin, file)."""
+def touched(database: Database, after: int, limit: int) -> list[tuple[int, str, bytes, str]]:
+    """What happened that may let agencies into joined files or end that: sequence number, origin, file and kind."""
     rows = database.query(
-        "SELECT seq, origin, file FROM rule_event WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+        "SELECT seq, origin, file, kind FROM rule_event WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
     )
-    return [(row[0], row[1], bytes(row[2])) for row in rows]
+    return [(row[0], row[1], bytes(row[2]), row[3]) for row in rows]

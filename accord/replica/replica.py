@@ -148,8 +148,8 @@ class Replica:
         """The events of a file that may let agencies into files joined to it."""
         return relations.rule_events(self.database, origin, file)
 
-    def touched(self, after: int, limit: int) -> list[tuple[int, str, bytes]]:
-        """Files in which something happened that may let agencies into joined files: (sequence number, origin, file)."""
+    def touched(self, after: int, limit: int) -> list[tuple[int, str, bytes, str]]:
+        """What happened that may let agencies into joined files or end that: sequence number, origin, file and kind."""
         return relations.touched(self.database, after, limit)
 
     def notices_due(self) -> list[tuple[str, int, str, bytes]]:

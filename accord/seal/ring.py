@@ -26,11 +26,12 @@ class Position(NamedTuple):
 class Ring:
     """What a reader holds of one file: segments of chains as granted."""
 
-    __slots__ = ("_cursors", "_segments", "n")
+    __slots__ = ("_cursors", "_reached", "_segments", "n")
 
     def __init__(self) -> None:
         self._segments: dict[str, list[tuple[int, bytes]]] = {}
         self._cursors: dict[str, Chain] = {}
+        self._reached: dict[tuple[str, int], tuple[int, bytes]] = {}  # by segment: the last use read, k there
         self.n: dict[str, int] = {}
 
     def hold(self, label: str, first: int, key: bytes, n: int | None = None) -> None:
@@ -44,6 +45,7 @@ class Ring:
         segments[:] = sorted({**dict(segments), first: key}.items())
         self.n[label] = max(self.n.get(label, next_use), next_use)
         self._cursors.pop(label, None)
+        self._reached.pop((label, first), None)
 
     @property
     def labels(self) -> Iterable[str]:
@@ -108,20 +110,31 @@ class Ring:
             while self.locator(label) in locators:
                 self.use(label)
 
+    def _at(self, label: str, n: int) -> Chain | None:
+        """A chain at any use that is held: reading on goes on from the last use read, not from the first of the segment."""
+        segment = self._segment(label, n)
+        if segment is None:
+            return None
+        place = label, segment[0]
+        reached = self._reached.get(place, segment)
+        chain = Chain(*(reached if reached[0] <= n else segment), n=n)
+        self._reached[place] = n, chain.key
+        return chain
+
     def keys_at(self, label: str, n: int) -> tuple[bytes, bytes] | None:
         """Locator and key of any use from the first that is held on; None before it."""
-        segment = self._segment(label, n)
-        return None if segment is None else Chain(*segment, n=n).keys
+        chain = self._at(label, n)
+        return None if chain is None else chain.keys
 
     def chain_key(self, label: str, n: int) -> bytes | None:
         """k[n], which opens from use n on; None before the first use that is held."""
-        segment = self._segment(label, n)
-        return None if segment is None else Chain(*segment, n=n).key
+        chain = self._at(label, n)
+        return None if chain is None else chain.key
 
     def event_key(self, label: str, n: int) -> bytes | None:
         """e[n], to be disclosed for one slot alone; None before the first use that is held."""
-        segment = self._segment(label, n)
-        return None if segment is None else Chain(*segment, n=n).event_key
+        chain = self._at(label, n)
+        return None if chain is None else chain.event_key
 
 
 class OwnRing(Ring):

@@ -15,6 +15,7 @@ from accord.gateway.batch import INSERTS
 from accord.gateway.case import CaseFile, Granted, Held
 from accord.seal import OwnRing
 from tests.exchange import Exchange, arrest, charge, found, microseconds, referral
+from tests.versions import next_version
 
 SINCE = "2024-07-01"
 
@@ -117,6 +118,25 @@ def test_the_end_holds_after_a_restart_and_is_made_once(exchange: Exchange) -> N
     assert event_id(exchange, "hearing-3") in hearings(exchange, "advocacy")
 
 
+def test_what_ends_it_by_the_terms_of_then_ends_it_under_a_version_that_no_longer_says_so(
+    exchange: Exchange,
+) -> None:
+    version = next_version(
+        exchange.root,
+        exchange.text,
+        exchange.clauses,
+        lambda text: text.replace('until = ["SupervisionEnded"]\n', ""),
+    )
+    for slug in exchange.slugs:
+        exchange.agency(slug).adopt(version.text, version.clauses, version.signatures)
+    exchange.sync_all()
+    end_supervision(exchange)
+    exchange.emit("court", hearing("hearing-2", SINCE))
+    exchange.sync_all()
+    assert event_id(exchange, "hearing-2") not in hearings(exchange, "prosecutor")
+    assert event_id(exchange, "hearing-2") in hearings(exchange, "advocacy")
+
+
 def test_a_part_in_a_case_lapses(exchange: Exchange) -> None:
     exchange.set_clocks(datetime(2025, 1, 1, tzinfo=UTC) + timedelta(days=1826))
     data = {
@@ -146,7 +166,7 @@ def test_an_end_noted_anew_keeps_from_where_the_grants_before_no_longer_count(ex
     assert file.ended == {"probation"}
     before, after = (
         Granted(
-            UUID(int=1), 1, datetime.now(UTC), index, b"", 1, (Held("probation", 0, True, ["court"]),), ()
+            UUID(int=1), 1, datetime.now(UTC), index, b"", 1, (Held("probation", None, True, ["court"]),), ()
         )
         for index in (6, 7)
     )

@@ -70,7 +70,8 @@ def test_help_is_printed_and_ends_well(prog: str) -> None:
 
 
 def test_the_commands_are_those_that_were_agreed() -> None:
-    agreed = "alarms demo init emit sync cases case overdue replay verify digest schemas memorandum keys broker serve store"
+    agreed = "demo init emit sync cases case list overdue alarms replay verify digest"
+    agreed += " schemas memorandum keys broker serve store"
     below = {
         "memorandum": "check show diff enrol sign adopt",
         "keys": "show renew",

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,13 +46,27 @@ from accord.seal import (
     parse_entry,
     read_control,
 )
-from accord.seal.reading import FILE_CLASSES
+from accord.seal.book import FILE_CLASSES
 from accord.sources import SeededEntropy, SteppedClock
 from accord.vault import Vault
 from tests.simulator import model, vocabulary
+from tests.versions import Change, agencies_turned_round, in_place_of, rules_turned_round, without
 
 EXAMPLES = ("cook-county", "model", "walkthrough")
-TWINS, WATCHED = "twelve agencies", "three auditors"
+TWINS, WATCHED, VERSIONS = "twelve agencies", "three auditors", "several versions"
+LEAVING = ("district", "magistrate", "circle")
+SEVEN = '''role = ["law_enforcement", "prosecution", "court", "probation", "reeducation", "coordinator", "auditor"]
+clause = "3.5"'''
+"""Who may know who is in a case."""
+LINKED, EVERYONE = 'CaseLinked = ["other_event"]\n', "# Everyone in a case\n"
+FEWER = f"""[[entitlement]]
+role = ["law_enforcement", "prosecution", "court", "probation"]
+clause = "3.5"
+purpose = "know which files are one"
+[entitlement.sees]
+{LINKED}
+"""
+CODEC = Codec(vocabulary())
 LINK = {"other_event": bytes(16)}
 FILE = b"a file of theirs"
 
@@ -68,6 +82,29 @@ def book_of(name: str) -> Book:
         text = text.replace(b"[witness]", rows + b"\n[witness]", 1)
         text = text.replace(b"signatures_needed = 7", b"signatures_needed = 8")
     return Book(Memorandum.parse(text, vocabulary()), vocabulary(), Codec(vocabulary()))
+
+
+@cache
+def versions() -> tuple[Book, ...]:
+    """Versions of one memorandum with twelve agencies: as it is; in another order; without three of them; other readers."""
+    first = model(twins=True).decode()
+    nobody_audits = in_place_of(SEVEN, SEVEN.replace(', "coordinator", "auditor"', ', "coordinator"'))
+    changes: list[tuple[Change, ...]] = [
+        (),
+        (rules_turned_round, agencies_turned_round),
+        (*map(without, LEAVING), rules_turned_round),
+        (nobody_audits, agencies_turned_round),
+        (in_place_of(LINKED, ""), in_place_of(EVERYONE, FEWER + EVERYONE), without("district")),
+        (*map(without, LEAVING), agencies_turned_round),
+    ]
+    return tuple(
+        Book(Memorandum.parse(reduce(_changed, several, first).encode(), vocabulary()), vocabulary(), CODEC)
+        for several in changes
+    )
+
+
+def _changed(text: str, change: Change) -> str:
+    return change(text)
 
 
 def operational(book: Book) -> list[str]:
@@ -93,8 +130,10 @@ class Told:
 class World:
     """A publisher with a file, and everybody else."""
 
-    def __init__(self, folder: Path, book: Book, slug: str, file_class: str = "case") -> None:
-        self.book, self.slug, self.file_class = book, slug, file_class
+    def __init__(self, folder: Path, books: Sequence[Book], slug: str, file_class: str = "case") -> None:
+        self.book, self.slug, self.file_class = books[0], slug, file_class
+        self.books = {book.memorandum.sha256: book for book in books}
+        book = self.book
         entropy = SeededEntropy(b"grants")
         self.database = SqliteDatabase(folder / "store.db", STORE_STEPS)
         recorder = SqliteLogRecorder(folder / "store.db")
@@ -102,15 +141,15 @@ class World:
             self.database, origin_of(book.memorandum, slug), LogKeys([(0, generate_log_key(bytes(32)))]).at
         )
         vault = Vault(bytes(32), entropy)
-        books = {book.memorandum.sha256: book}
         clock = SteppedClock(1_750_000_000_000_000, 1)
-        self.writer = Writer(slug, self.database, recorder, self.log, vault, clock, entropy, books)
+        self.writer = Writer(slug, self.database, recorder, self.log, vault, clock, entropy, self.books)
         pairs: dict[str, bytes] = {}
 
         def note(reader: str, key: bytes) -> bytes:
             pairs[reader] = key
             return key
 
+        self.rule = book.memorandum.rule_of(0)
         self.others = [one for one in book.slugs if one != slug]
         self.writer.share_pair_keys(note, self.others)
         self.told = {one: Told(pairs[one], control_chain(pairs[one])) for one in self.others}
@@ -187,7 +226,7 @@ class World:
         bound = associated(name.encode(), entry.entry_id, entry.memorandum)
         text = open_slot(entry, entry.locators.index(locator), key, bound)
         told.control.advance()
-        said = read_control(self.book, name, index, entry, text)
+        said = read_control(self.books[entry.memorandum], name, index, entry, text)
         assert isinstance(said, OpenedGrant)
         told.grants.append(said)
         for share in said.shares:
@@ -207,14 +246,14 @@ class World:
             told.ring.hold(label, first, key)
 
     def watching(self, slug: str) -> bool:
-        role = self.book.memorandum.agencies[slug].role
+        role = next(iter(self.books.values())).memorandum.agencies[slug].role
         return role == "coordinator" or (role == "auditor" and self.file_class != "incident")
 
 
 @contextmanager
 def world_of(name: str, slug: str, file_class: str = "case") -> Iterator[World]:
     with TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")) as folder:
-        made = World(Path(folder), book_of(name), slug, file_class)
+        made = World(Path(folder), versions() if name == VERSIONS else [book_of(name)], slug, file_class)
         yield made
         made.database.close()
 
@@ -255,7 +294,7 @@ def doors(book: Book, publisher: str, file_class: str) -> set[tuple[tuple[str, b
             for named in book.slugs:
                 values = dict.fromkeys(spec.names, named)
                 made = let_in_by(book, publisher, kind, bytes(16), values, file_class, publisher)
-                found.add(tuple((one.slug, one.history, one.rule) for one in made))
+                found.add(tuple((one.slug, one.history, book.memorandum.number_of(one.rule)) for one in made))
     return found
 
 
@@ -266,7 +305,10 @@ def test_every_involvement_of_the_examples_makes_grants_that_look_like_events(na
     for publisher in operational(book_of(name)):
         for file_class in FILE_CLASSES:
             for door in sorted(doors(book_of(name), publisher, file_class)):
-                newcomers = [LetIn(slug, history, rule, publisher, b"e" * 16) for slug, history, rule in door]
+                newcomers = [
+                    LetIn(slug, history, book_of(name).memorandum.rule_of(rule), publisher, b"e" * 16)
+                    for slug, history, rule in door
+                ]
                 for used in (0, 3):
                     with world_of(name, publisher, file_class) as world:
                         ring = world.file.ring
@@ -292,6 +334,23 @@ people = st.lists(st.tuples(st.integers(0, 11), st.booleans()), max_size=12, uni
 stories = st.lists(st.tuples(st.sampled_from(STEPS), people), max_size=7)
 
 
+def play(world: World, serial: int, step: str, chosen: Mapping[str, bool]) -> None:
+    """One step of a story, for these agencies, each with the history or not."""
+    newcomers = [
+        LetIn(slug, history, world.rule, world.slug, bytes([serial]) * 16) for slug, history in chosen.items()
+    ]
+    if step == "let in":
+        world.let_in(newcomers)
+    elif step == "link":
+        world.link(2 * serial)
+    elif step == "links":
+        world.links(2 * serial, newcomers)
+    elif step == "end":
+        world.end(list(chosen))
+    else:
+        world.link(2 * serial, newcomers)
+
+
 @settings(max_examples=60)
 @given(st.sampled_from([*EXAMPLES, TWINS]), st.integers(0, 9), stories)
 def test_each_holds_what_it_was_given_and_is_told_of_nobody_else(
@@ -302,29 +361,56 @@ def test_each_holds_what_it_was_given_and_is_told_of_nobody_else(
     with world_of(name, publisher) as world:
         for serial, (step, several) in enumerate(story):
             chosen = {world.others[number % len(world.others)]: history for number, history in several}
-            newcomers = [
-                LetIn(slug, history, 0, publisher, bytes([serial]) * 16) for slug, history in chosen.items()
-            ]
-            if step == "let in":
-                world.let_in(newcomers)
-            elif step == "link":
-                world.link(2 * serial)
-            elif step == "links":
-                world.links(2 * serial, newcomers)
-            elif step == "end":
-                world.end(list(chosen))
-            else:
-                world.link(2 * serial, newcomers)
+            play(world, serial, step, chosen)
         check(world)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 4), st.lists(st.tuples(st.integers(0, 4), st.sampled_from(STEPS), people), max_size=7))
+def test_whatever_versions_they_are_made_under(
+    who: int, story: list[tuple[int, str, list[tuple[int, bool]]]]
+) -> None:
+    """Rules and agencies in another order, agencies that leave and come back, role sets that are there or not."""
+    publisher = operational(versions()[0])[who]
+    with world_of(VERSIONS, publisher) as world:
+        for serial, (version, step, several) in enumerate(sorted(story, key=lambda one: one[0])):
+            world.book = versions()[version]
+            chosen = {world.others[number % len(world.others)]: history for number, history in several}
+            play(world, serial, step, {slug: chosen[slug] for slug in chosen if slug in world.book.places})
+        world.book = versions()[-1]
+        check(world)
+        assert not world.file.holders.keys() & set(LEAVING)
+
+
+def test_a_chain_that_the_version_in_force_does_not_use_is_granted_anew_under_one_that_can() -> None:
+    """Court and prosecutor hold it; the court goes while nothing is sealed on it, and it is used again later on."""
+    with world_of(VERSIONS, "police") as world:
+        first, other = versions()[3], versions()[0]
+        label = first.event_labels("CaseLinked", LINK)[1]
+        assert label not in other.all_labels("police")
+        world.book = first
+        world.let_in(
+            [LetIn(slug, False, world.rule, "police", b"1" * 16) for slug in ("court", "prosecutor")]
+        )
+        world.link(1)
+        assert label in world.file.holders["prosecutor"]
+        world.book = other
+        world.end(["court"])
+        world.link(2)
+        assert label not in world.file.holders["prosecutor"]
+        world.book = first
+        check(world)
+        assert label in world.file.holders["prosecutor"]
+        assert "court" not in world.file.holders
 
 
 def test_who_is_taken_out_and_let_in_by_one_event_is_given_the_file_anew() -> None:
     with world_of("walkthrough", "court") as world:
-        everybody = [LetIn(slug, False, 0, "court", b"1" * 16) for slug in world.others]
+        everybody = [LetIn(slug, False, world.rule, "court", b"1" * 16) for slug in world.others]
         world.let_in(everybody)
         world.link(1)
         world.end(["police", "probation"])
-        world.link(2, [LetIn("police", False, 0, "court", b"2" * 16)])
+        world.link(2, [LetIn("police", False, world.rule, "court", b"2" * 16)])
         check(world)
         assert "police" in world.file.holders
         assert "probation" not in world.file.holders
@@ -343,7 +429,7 @@ def test_who_is_taken_out_and_let_in_by_one_event_is_given_the_file_anew() -> No
 def test_two_grants_of_the_same_to_the_same_because_of_the_same_event_have_two_ids() -> None:
     """Let in by an event, taken out, let in by it once more: each time the first entry of its batch."""
     with world_of("walkthrough", "court") as world:
-        again = [LetIn("police", False, 0, "court", b"1" * 16)]
+        again = [LetIn("police", False, world.rule, "court", b"1" * 16)]
         for serial in range(3):
             world.let_in(again)
             world.end(["police"])
@@ -356,7 +442,10 @@ def test_a_recipient_can_open_no_slot_but_its_own() -> None:
     """Its control chain gives it one slot of a grant to six; another's key message does not open for it."""
     with world_of("walkthrough", "court") as world:
         world.let_in(
-            [LetIn(slug, True, 0, "court", b"1" * 16) for slug in ("police", "prosecutor", "probation")]
+            [
+                LetIn(slug, True, world.rule, "court", b"1" * 16)
+                for slug in ("police", "prosecutor", "probation")
+            ]
         )
         ((state,),) = world.database.query("SELECT state FROM stored_events")
         entry = parse_entry(bytes(state))
@@ -382,7 +471,7 @@ def test_a_grant_has_no_more_readers_than_an_entry_has_slots() -> None:
     """Five shares would fit the smallest entry, and four who watch are told of them besides."""
     five = ("prosecutor", "court", "probation", "reeducation", "sheriff")
     with world_of(WATCHED, "police") as world:
-        world.let_in([LetIn(slug, False, 0, "police", b"1" * 16) for slug in five])
+        world.let_in([LetIn(slug, False, world.rule, "police", b"1" * 16) for slug in five])
         world.receive()
         assert [shares for shares, _ in world.sizes] == [2, 3]
         for slug in ("advocacy", "auditor", "second", "third"):
@@ -393,7 +482,10 @@ def test_a_grant_has_no_more_readers_than_an_entry_has_slots() -> None:
 def test_an_auditor_is_told_nothing_of_incidents() -> None:
     with world_of("walkthrough", "police", "incident") as world:
         world.let_in(
-            [LetIn(slug, True, 0, "police", b"1" * 16) for slug in ("advocacy", "court", "prosecutor")]
+            [
+                LetIn(slug, True, world.rule, "police", b"1" * 16)
+                for slug in ("advocacy", "court", "prosecutor")
+            ]
         )
         world.receive()
         told = {

@@ -108,6 +108,32 @@ def test_positions_reopen_everything(story: list[tuple[str, ...]]) -> None:
         assert again.keys(label) == tale.own.keys(label)
 
 
+def read(ring: Ring, label: str, n: int) -> tuple[object, ...]:
+    return ring.keys_at(label, n), ring.chain_key(label, n), ring.event_key(label, n)
+
+
+def as_stored(ring: Ring) -> Ring:
+    """The same segments in a ring that has read nothing."""
+    fresh = Ring()
+    for label, first, key in ring.segments:
+        fresh.hold(label, first, key)
+    return fresh
+
+
+@settings(max_examples=100, deadline=None)
+@given(stories, st.lists(st.tuples(st.sampled_from(LABELS), st.integers(0, 12)), max_size=12))
+def test_no_key_depends_on_what_was_read_before(
+    story: list[tuple[str, ...]], asked: list[tuple[str, int]]
+) -> None:
+    """In whatever order uses are read, and whatever is used, granted or begun anew in between."""
+    tale = Tale()
+    for what, *how in story:
+        {"use": tale.use, "grant": tale.grant, "take out": tale.take_out}[what](*how)  # type: ignore[operator]
+        for ring in (tale.own, *tale.rings.values()):
+            for label, n in asked:
+                assert read(ring, label, n) == read(as_stored(ring), label, n)
+
+
 @settings(max_examples=100, deadline=None)
 @given(stories)
 def test_no_locator_is_ever_used_twice(story: list[tuple[str, ...]]) -> None:

@@ -295,7 +295,7 @@ def share_of(case: Case, said: Case) -> Case:
         wrong_unless(len(one["sets"]) == len(one["starts"]) and not (one["whole"] and one["sets"]))
         wrong_unless(all(use >= 0 for use in (*one["starts"], *(row["start"] for row in one["named"]))))
         sets = [*one["sets"], *(row["set"] for row in one["named"])]
-        wrong_unless(one["rule"] >= 0 and all(0 <= number < 2 * len(case["role_sets"]) for number in sets))
+        wrong_unless(one["rule"] >= -1 and all(0 <= number < 2 * len(case["role_sets"]) for number in sets))
         places += [place for row in one["named"] for place in row["agencies"]]
     wrong_unless(all(0 <= place < len(agencies) for place in places))
     for one in shares:

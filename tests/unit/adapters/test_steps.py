@@ -107,6 +107,7 @@ def test_a_home_of_the_version_before_opens_with_all_that_it_holds(tmp_path: Pat
     with opened(home, {}, vocabulary=vocabulary()) as agency:
         before = (digest(agency.projection), agency.log.size)
     database = sqlite3.connect(home / "store.db")
+    database.execute("ALTER TABLE chain_break DROP COLUMN idx")
     database.execute("PRAGMA user_version = 1")
     database.close()
     with opened(home, {}, vocabulary=vocabulary()) as agency:
@@ -130,6 +131,7 @@ def test_a_store_whose_first_opening_was_cut_short_is_mended(tmp_path: Path) -> 
         database.execute(f"DELETE FROM {table}")
     for table in ("stored_events", "tracking"):
         database.execute(f"DROP TABLE {table}")
+    database.execute("ALTER TABLE chain_break DROP COLUMN idx")
     database.execute("PRAGMA user_version = 1")
     database.commit()
     database.close()
@@ -148,3 +150,18 @@ def test_both_engines_make_the_same_tables(postgres: Server, tmp_path: Path) -> 
             assert schema.table(f"SELECT * FROM {table}") == file.table(f"SELECT * FROM {table}")
         file.close()
         schema.close()
+
+
+def test_chains_that_began_anew_before_log_indices_were_kept_are_still_held_by_who_was_given_them(
+    open_store: Open,
+) -> None:
+    store = open_store(STORE_STEPS[:2])
+    with store.transaction() as transaction:
+        transaction.execute(
+            "INSERT INTO chain_break (file, label, n, times) VALUES (?, ?, ?, ?)", (b"f" * 16, "court", 3, 1)
+        )
+    store.close()
+    store = open_store(STORE_STEPS)
+    rows = store.query("SELECT label, n, times, idx FROM chain_break")
+    assert [tuple(row) for row in rows] == [("court", 3, 1, 0)]
+    store.close()

@@ -153,8 +153,10 @@ class Known:
         return [one for one in self.citable if value == "A1"]
 
 
-def citable(file: int = 1, day: int = 1, kind: str = "ArrestMade", number: str = "arrest") -> Citable:
-    return Citable(bytes([file, day]) * 8, kind, number, "police", None, "police", bytes([file]) * 16, day)
+def citable(
+    file: int = 1, day: int = 1, kind: str = "ArrestMade", number: str = "arrest", origin: str = "police"
+) -> Citable:
+    return Citable(bytes([file, day]) * 8, kind, number, "police", None, origin, bytes([file]) * 16, day)
 
 
 REPORT = vocabulary().events["ReportAvailable"]
@@ -183,6 +185,14 @@ def test_of_several_in_one_file_the_latest_in_time_holds() -> None:
     assert (
         resolved({"number": "A1"}, citable(1, 1), citable(1, 3), citable(1, 2)) == (bytes([1, 3]) * 8).hex()
     )
+
+
+def test_where_the_issuer_has_said_a_number_nobody_else_says_what_it_is_of() -> None:
+    squatter, ours = citable(2, 9, origin="sheriff"), citable(3, 1, origin="")
+    assert resolved({"number": "A1"}, citable(1, 1), squatter) == (bytes([1, 1]) * 8).hex()
+    assert resolved({"number": "A1"}, squatter, ours) == (bytes([3, 1]) * 8).hex()
+    with pytest.raises(IntakeRefused):
+        resolved({"number": "A1"}, squatter, citable(2, 9, origin="marshals"))
 
 
 def test_what_fits_two_files_is_refused_and_what_fits_none_waits() -> None:
