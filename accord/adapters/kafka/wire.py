@@ -229,12 +229,15 @@ class KafkaWire:
         return None if left is None else max(0, round(now * 1000) - left) * 1000
 
     def _beat(self, origin: str, now: float) -> int | None:
-        """When the newest heartbeat of a log came, asked for within the last minute."""
+        """When the newest heartbeat of a log came, asked for within the last minute.
+
+        Where its topic cannot be read none is known, and the log is read all the same.
+        """
         asked, beat = self._beats.get(origin, (-math.inf, None))
         if not 0 <= now - asked < _ASKED_EVERY:
             try:
                 beat = self._newest_beat(origin)
-            except Unready:  # its log is read all the same; where the broker is away, the next question says so
+            except Unready:
                 beat = None
             self._beats[origin] = (now, beat)
         return beat
