@@ -92,7 +92,7 @@ def _share(book: Book, publisher: str, file_class: str, said: dict[str, Any]) ->
     else:
         chains = [(book.chain_label(number), start) for number, start in zip(sets, starts, strict=True)]
     chains += [(book.chain_label(row["set"], tuple(row["agencies"])), row["start"]) for row in named]
-    if not book.all_labels(publisher).issuperset(label for label, _ in chains):
+    if (sets or named) and not book.all_labels(publisher).issuperset(label for label, _ in chains):
         raise Malformed("a grant of a chain that nothing of its publisher can be sealed on")
     rule = book.memorandum.rule_of(said["rule"])
     return Share(
