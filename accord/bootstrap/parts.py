@@ -182,7 +182,8 @@ class Parts:
 
     @property
     def role(self) -> str:
-        """This agency's role; that of one which has left is the last it had."""
+        """This agency's role; that of one which has left is the last it had. Raises NotAdopted."""
+        self.memorandum  # noqa: B018 - raises where nothing is adopted
         member = self.trusted.members.get(self.slug)
         if member is None:
             raise _no_member(self.slug)
