@@ -215,7 +215,7 @@ class Agency(Parts):
     def _say_alive(self) -> None:
         now = self.clock.now()
         if self.log.size and (self.memorandum.beat or now - self._said_alive >= _ALIVE):
-            self.carrier.heartbeat(self.log.head(self.log.size))
+            self.wire.heartbeat(self.slug, self.log.head(self.log.size))
             self._said_alive = now
 
     def await_news(self, seconds: float) -> bool:

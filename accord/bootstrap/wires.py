@@ -42,25 +42,19 @@ def _looked_at(origins: Iterable[str]) -> None:
     """A wire that is asked log by log."""
 
 
-def _shown(note: str) -> None:
-    """Where a log is read as files, the newest head lies there."""
-
-
 @dataclass(slots=True, frozen=True)
 class Carrier:
     """A wire, what reads everything on it that this home can see, faults and progress as found, and how to let go of it.
 
-    `heartbeat` tells those who listen, with our newest head, that we are there. `look` is told which logs are asked for
-    next. `wait` waits for so many seconds, and less where one of these logs has something new: whether it has. `forget`
-    drops what was concluded from the public keys known so far: others are known now. `begin_turn` says that a turn begins:
-    how long an agency is waited for in it is counted anew. `require` sees that what carries the wire is there at all; it
-    raises Unreachable.
+    `look` is told which logs are asked for next. `wait` waits for so many seconds, and less where one of these logs has
+    something new: whether it has. `forget` drops what was concluded from the public keys known so far: others are known
+    now. `begin_turn` says that a turn begins: how long an agency is waited for in it is counted anew. `require` sees that
+    what carries the wire is there at all; it raises Unreachable.
     """
 
     wire: Wire
     inspect: Callable[[Known], Iterator[Fault | Progress]]
     close: Callable[[], None] = _nothing
-    heartbeat: Callable[[str], None] = _shown
     forget: Callable[[], None] = _nothing
     look: Callable[[Iterable[str]], None] = _looked_at
     wait: Callable[[Iterable[str], float], bool] = _awaited
@@ -107,7 +101,6 @@ def _open_kafka(settings: Settings, judge: Judge) -> Carrier:
         wire,
         inspect,
         wire.close,
-        heartbeat=partial(wire.heartbeat, settings.agency),
         forget=wire.forget,
         look=wire.look,
         wait=wire.wait,

@@ -14,7 +14,13 @@ from accord.errors import Unready
 
 _LOOKED_EVERY = 100  # milliseconds
 _FETCHED_AT_ONCE = 4 << 20  # bytes: some six bundles in one answer; kept in memory
-Record = Any  # kafka-python's ConsumerRecord: offset, key, value, timestamp
+_LOG_APPEND_TIME = 1  # as Kafka numbers the kinds of a record's time; 0 is CreateTime
+Record = Any  # kafka-python's ConsumerRecord: offset, key, value, timestamp, timestamp_type
+
+
+def stamped(one: Record) -> int | None:
+    """When the broker took a record, in milliseconds since 1970; None where the time that it has is its sender's."""
+    return int(one.timestamp) if one.timestamp_type == _LOG_APPEND_TIME else None
 
 
 class Reader:
