@@ -720,7 +720,7 @@ ORDER BY e.kind, m.sha256, e.opened, e.awaiting, COALESCE(s.state, '');
 
 -- query: obligations
 -- Every promise that an event started, as of a time: whose it is, when it is due, whether and by what it was answered.
--- state: kept, late; open, due (within a day), overdue; silent (overdue, but the owner's log has not been verified for a day);
+-- state: kept, late; open, due (within a day), overdue; silent (overdue, but nothing was heard of the owner's log for a day);
 -- cannot be computed (this role does not read what the rule needs). Corrected and voided events neither start nor answer.
 -- Of several answers the first counts. It is found as the least of texts that hold, one after the other, the earliest and the
 -- latest moment at which it was made (19 digits each, from 2^62 on), its event (32) and the field that cites the trigger.

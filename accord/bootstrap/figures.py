@@ -10,7 +10,7 @@ from accord.projection import Views
 from accord.replica import LogState
 from accord.web import Figure
 
-_LAG = "Since a log was last verified; up to 3600 is usual, and +Inf that nothing of it ever was."
+_LAG = "Since an agency was last heard; up to an hour and a minute is usual, +Inf if it never was."
 
 
 def publishing_figures(agency: Agency) -> list[Figure]:

@@ -158,7 +158,7 @@ class Views(Owed):
 
         `file` is the id (hex) of any file of the case. Events are sorted by day, minute where visible, and
         id; `unexpected` says that what one should follow is missing. `missing` holds the overdue obligations
-        that its events started, `silent` those whose log has not been verified for a day.
+        that its events started, `silent` those of whose log nothing was heard for a day.
         """
         files = self.files_of(file, as_of, origin)
         events = [event for one in files for _, event in self.events_of(one, as_of)]
