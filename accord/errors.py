@@ -24,7 +24,7 @@
         ├── RenewalAwaited         our log waits until the version with our new keys is adopted
         ├── Overtaken              another worker of this agency has done that meanwhile
         ├── StoreBehind            the wire holds more of our own log than our store does
-        └── Unreachable            whoever serves another agency's part of the wire cannot be reached
+        └── Unreachable            the wire, or whoever serves another agency's part of it, cannot be reached
             └── EntriesLost            the wire no longer holds entries of a log that it has held
 
 Messages name fields, rows and files, never their values; `advice` says what a person can do.
@@ -149,8 +149,16 @@ class Overtaken(Unready):
 
 
 class Unreachable(Unready):
-    """Whoever serves another agency's part of the wire cannot be reached now, or does not serve it as it must."""
+    """The wire, or whoever serves another agency's part of it, cannot be reached now, or does not serve it as it must."""
 
 
 class EntriesLost(Unreachable):
     """The wire no longer holds entries of a log that it has held."""
+
+
+def outside(error: OSError) -> Unready:
+    """What the system refused, as an error of ours: the path, and nothing of what is there."""
+    where = str(error.filename) if error.filename else None
+    return Unready(
+        error.strerror or "the disk refuses", where=where, advice="Check the path, its rights, the disk."
+    )

@@ -157,6 +157,17 @@ class Wire(Protocol):
         """The newest checkpoint note of a log, not verified; None where nothing was published."""
         ...
 
+    def heartbeat(self, origin: str, head: str) -> None:
+        """Say that the publisher of our log is there, with its newest head; what is read of the log stays as it is."""
+        ...
+
+    def silent_for(self, origin: str) -> int | None:
+        """How long ago, in microseconds by the carrier's own clock, a log's publisher last left a head, new or again.
+
+        Of a log whose `head` was just asked for. None where the carrier cannot tell.
+        """
+        ...
+
     def bundles(self, origin: str, start: int) -> Iterator[Bundle]:
         """What a log holds from index `start` on, as far as its newest head goes; not verified."""
         ...

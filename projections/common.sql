@@ -70,7 +70,8 @@ CREATE TABLE sealed_file (
 );
 
 -- table: granted
--- Who was let into which file, by which entry, under which clause and because of what. readers are the chains handed out,
+-- Who was let into which file, by which entry, under which clause and because of what. The file is one of the log that the
+-- grant stands in: nobody hands out the chains of another's file. readers are the chains handed out,
 -- entries the log indices of earlier entries that the grant opens; rule is the place of the rule of involvement in the
 -- memorandum in force, -1 for a grant under another version. Where an agency is given more by a rule that only an earlier version
 -- has, it is -1 too, and clause is empty.
@@ -292,14 +293,14 @@ CREATE TABLE involvement_until (
 
 -- view: succession
 -- Which event takes the place of which. Only a later entry of the same log in the same file may do that: a correction of
--- the same kind, or a void.
+-- the same kind, or a void. The file is compared so that no engine looks through all of it for an event that goes by its id.
 CREATE VIEW succession AS
 SELECT later.entry AS entry, earlier.entry AS old, later.kind AS kind, later.recorded_at AS recorded_at
 FROM event AS later
 JOIN event AS earlier
     ON earlier.event = later.supersedes
     AND earlier.origin = later.origin
-    AND earlier.file = later.file
+    AND NOT earlier.file <> later.file
     AND earlier.entry < later.entry
 WHERE later.supersedes IS NOT NULL
     AND (later.kind = earlier.kind OR later.kind = 'EventVoided');
@@ -318,95 +319,62 @@ WHERE later.supersedes IS NOT NULL
         AND (later.kind = earlier.kind OR later.kind = 'EventVoided')
     );
 
--- view: chain
--- Every event that took another's place, with the first event of its chain (the one that references name).
-CREATE VIEW chain AS
-WITH RECURSIVE walk (entry, root, kind, recorded_at) AS (
-    SELECT s.entry, s.old, s.kind, s.recorded_at
+-- view: form
+-- Every event that was corrected or voided, and every correction and void, with the first event of its chain (root): all of a
+-- chain are forms of one act, and a reference to one is a reference to the act.
+CREATE VIEW form AS
+WITH RECURSIVE walk (entry, root) AS (
+    SELECT s.old, s.old
     FROM succession AS s
     WHERE s.old NOT IN (SELECT entry FROM succession)
     UNION
-    SELECT s.entry, w.root, s.kind, s.recorded_at
+    SELECT s.entry, w.root
     FROM walk AS w
     JOIN succession AS s ON s.old = w.entry
 )
-SELECT entry, root, kind, recorded_at FROM walk;
+SELECT w.entry AS entry, w.root AS root, e.event AS event, e.recorded_at AS recorded_at
+FROM walk AS w
+CROSS JOIN event AS e
+WHERE e.entry = w.entry;
 
 -- view: superseded
--- Every event of a chain with each later member: from its recorded time on the later one holds. voided: nothing holds.
+-- Every event of a chain that has later ones, and since when the first of them has been recorded: it holds no longer from then on.
 CREATE VIEW superseded AS
-SELECT c.root AS entry, c.entry AS later, c.recorded_at AS recorded_at,
-    CASE WHEN c.kind = 'EventVoided' THEN 1 ELSE 0 END AS voided
-FROM chain AS c
-UNION ALL
-SELECT a.entry, b.entry, b.recorded_at, CASE WHEN b.kind = 'EventVoided' THEN 1 ELSE 0 END
-FROM chain AS a
-JOIN chain AS b ON b.root = a.root AND b.entry > a.entry;
-
--- view: member
--- Every event of a chain, the first included, by its id.
-CREATE VIEW member AS
-SELECT c.root AS root, e.event AS event FROM chain AS c JOIN event AS e ON e.entry = c.entry
-UNION
-SELECT c.root, e.event FROM chain AS c JOIN event AS e ON e.entry = c.root;
-
--- view: same_act
--- All pairs of events that speak of one act, in either direction: a reference to one is a reference to the other.
-CREATE VIEW same_act AS
-SELECT a.event AS event, b.event AS other
-FROM member AS a
-JOIN member AS b ON b.root = a.root AND b.event <> a.event;
+SELECT entry, recorded_at
+FROM (
+    SELECT f.entry, MIN(f.recorded_at) OVER (
+        PARTITION BY f.root ORDER BY f.entry DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS recorded_at
+    FROM form AS f
+) AS x
+WHERE recorded_at IS NOT NULL;
 
 -- ---- Files joined into cases ----
 
--- view: first_said
--- When an act was first recorded, whatever was corrected in it later: a correction never overtakes a parting of files.
-CREATE VIEW first_said AS
-SELECT c.entry AS entry, r.entry AS root, r.recorded_at AS recorded_at
-FROM chain AS c
-JOIN event AS r ON r.entry = c.root;
-
 -- view: handshake
--- The referral and its acceptance: each publisher has said that the two files are one matter. Both must be case files;
--- the acceptance must come from the agency that the referral names, and name the referrer in turn.
+-- An acceptance and the referral that it cites: each publisher has said that the two files are one matter. Both must be case
+-- files, and of two publishers: nobody shakes hands with himself. The acceptance must name the referrer; whether the referral
+-- names the acceptor is said by that form of it which holds.
 CREATE VIEW handshake AS
-SELECT a.entry AS entry_a, a.origin AS origin_a, a.file AS file_a, a.recorded_at AS at_a,
+SELECT a.entry AS cited, a.origin AS origin_a, a.file AS file_a,
     b.entry AS entry_b, b.origin AS origin_b, b.file AS file_b, b.recorded_at AS at_b
 FROM reference AS w
-JOIN event AS a ON a.event = w.target AND a.file_class = 'case'
 JOIN event AS b ON b.entry = w.entry AND b.file_class = 'case'
-JOIN referral_accepted AS acc ON acc.entry = b.entry AND acc.from_agency = a.origin
-JOIN case_referred AS ref ON ref.entry = a.entry AND ref.to_agency = b.origin
-WHERE w.field = 'referral' AND w.kind = 'ReferralAccepted' AND NOT (a.file = b.file AND a.origin = b.origin)
-UNION ALL
-SELECT a.entry, a.origin, a.file, a.recorded_at, b.entry, b.origin, b.file, b.recorded_at
-FROM same_act AS s
-CROSS JOIN reference AS w
-JOIN event AS a ON a.event = s.other AND a.file_class = 'case'
-JOIN event AS b ON b.entry = w.entry AND b.file_class = 'case'
-JOIN referral_accepted AS acc ON acc.entry = b.entry AND acc.from_agency = a.origin
-JOIN case_referred AS ref ON ref.entry = a.entry AND ref.to_agency = b.origin
-WHERE w.target = s.event AND w.field = 'referral' AND w.kind = 'ReferralAccepted'
-    AND NOT (a.file = b.file AND a.origin = b.origin);
+JOIN referral_accepted AS acc ON acc.entry = b.entry
+JOIN event AS a ON a.event = w.target AND a.origin = acc.from_agency AND a.file_class = 'case'
+WHERE w.field = 'referral' AND w.kind = 'ReferralAccepted' AND a.origin <> b.origin;
 
--- view: statement
+-- view: link
 -- What one publisher says about its own file and another: says = 1 they are one person's matter, 0 they are not. It counts
--- while entry and needs are in force, from the later of recorded_at and needs_at on.
-CREATE VIEW statement AS
-SELECT entry_a AS entry, origin_a AS origin, file_a AS file, origin_b AS other_origin, file_b AS other_file,
-    at_a AS recorded_at, 1 AS says, entry_b AS needs, at_b AS needs_at
-FROM handshake
-UNION ALL
-SELECT entry_b, origin_b, file_b, origin_a, file_a, at_b, 1, entry_a, at_a
-FROM handshake
-UNION ALL
-SELECT e.entry, e.origin, e.file, o.origin, o.file, e.recorded_at, 1, NULL, o.recorded_at
+-- while entry is in force, from the later of recorded_at and needs_at on.
+CREATE VIEW link AS
+SELECT e.entry, e.origin, e.file, o.origin AS other_origin, o.file AS other_file, e.recorded_at, 1 AS says, o.recorded_at AS needs_at
 FROM case_linked AS l
 JOIN event AS e ON e.entry = l.entry AND e.file_class = 'case'
 JOIN event AS o ON o.event = l.other_event AND o.file_class = 'case'
 WHERE NOT (e.file = o.file AND e.origin = o.origin)
 UNION ALL
-SELECT e.entry, e.origin, e.file, o.origin, o.file, e.recorded_at, 0, NULL, o.recorded_at
+SELECT e.entry, e.origin, e.file, o.origin, o.file, e.recorded_at, 0, o.recorded_at
 FROM case_unlinked AS u
 JOIN event AS e ON e.entry = u.entry AND e.file_class = 'case'
 JOIN event AS o ON o.event = u.other_event AND o.file_class = 'case'
@@ -587,39 +555,95 @@ INSERT INTO involvement_until (number, kind) VALUES (:number, :kind);
 WITH gone AS MATERIALIZED (
     SELECT entry FROM superseded WHERE recorded_at <= :as_of
 ),
+act AS MATERIALIZED (
+    SELECT entry, root, recorded_at FROM form
+),
+held AS MATERIALIZED (
+    SELECT root, MAX(entry) AS entry FROM act WHERE recorded_at <= :as_of GROUP BY root
+),
+shaken AS MATERIALIZED (
+    SELECT a.entry AS entry_a, h.origin_a, h.file_a, a.recorded_at AS at_a, h.entry_b, h.origin_b, h.file_b, h.at_b
+    FROM (
+        SELECT cited, origin_a, file_a, entry_b, origin_b, file_b, at_b FROM handshake WHERE file_a = :file AND origin_a = :origin
+        UNION ALL
+        SELECT cited, origin_a, file_a, entry_b, origin_b, file_b, at_b FROM handshake WHERE file_b = :file AND origin_b = :origin
+    ) AS h
+    LEFT JOIN act AS f ON f.entry = h.cited
+    LEFT JOIN held AS t ON t.root = f.root
+    JOIN event AS a ON a.entry = COALESCE(t.entry, h.cited) AND a.recorded_at <= :as_of
+    JOIN case_referred AS ref ON ref.entry = a.entry AND ref.to_agency = h.origin_b
+    WHERE h.at_b <= :as_of AND h.entry_b NOT IN (SELECT entry FROM gone)
+),
+statement AS (
+    SELECT entry_a AS entry, origin_a AS origin, file_a AS file, origin_b AS other_origin, file_b AS other_file,
+        at_a AS recorded_at, 1 AS says, at_b AS needs_at
+    FROM shaken
+    UNION ALL
+    SELECT entry_b, origin_b, file_b, origin_a, file_a, at_b, 1, at_a
+    FROM shaken
+    UNION ALL
+    SELECT entry, origin, file, other_origin, other_file, recorded_at, says, needs_at
+    FROM link
+    WHERE recorded_at <= :as_of AND needs_at <= :as_of AND entry NOT IN (SELECT entry FROM gone)
+        AND file = :file AND origin = :origin
+),
 said AS (
     SELECT s.origin, s.file, s.other_origin, s.other_file, s.says,
         CASE WHEN s.recorded_at > s.needs_at THEN s.recorded_at ELSE s.needs_at END AS since,
         ROW_NUMBER() OVER (
             PARTITION BY s.file, s.other_file, s.origin, s.other_origin
-            ORDER BY COALESCE(f.recorded_at, s.recorded_at) DESC, COALESCE(f.root, s.entry) DESC, s.entry DESC, s.needs_at DESC
+            ORDER BY COALESCE(r.recorded_at, s.recorded_at) DESC, COALESCE(r.entry, s.entry) DESC, s.entry DESC, s.needs_at DESC
         ) AS nth
     FROM statement AS s
-    LEFT JOIN first_said AS f ON f.entry = s.entry
-    WHERE s.recorded_at <= :as_of AND s.needs_at <= :as_of
-        AND s.entry NOT IN (SELECT entry FROM gone)
-        AND (s.needs IS NULL OR s.needs NOT IN (SELECT entry FROM gone))
-        AND s.file = :file AND s.origin = :origin
+    LEFT JOIN act AS f ON f.entry = s.entry
+    LEFT JOIN event AS r ON r.entry = f.root
+    WHERE s.file = :file AND s.origin = :origin
 )
 SELECT other_origin, other_file, says, since FROM said WHERE nth = 1 ORDER BY other_file, other_origin;
 
 -- query: links
--- Which files are joined, as of a time: what each publisher said last about the two files is that they are one matter.
+-- Which files are joined, as of a time: what each publisher said last about the two files is that they are one matter. When an
+-- act was first recorded counts, whatever was corrected in it later: a correction never overtakes a parting of files.
 WITH gone AS MATERIALIZED (
     SELECT entry FROM superseded WHERE recorded_at <= :as_of
+),
+act AS MATERIALIZED (
+    SELECT entry, root, recorded_at FROM form
+),
+held AS MATERIALIZED (
+    SELECT root, MAX(entry) AS entry FROM act WHERE recorded_at <= :as_of GROUP BY root
+),
+shaken AS MATERIALIZED (
+    SELECT a.entry AS entry_a, h.origin_a, h.file_a, a.recorded_at AS at_a, h.entry_b, h.origin_b, h.file_b, h.at_b
+    FROM handshake AS h
+    LEFT JOIN act AS f ON f.entry = h.cited
+    LEFT JOIN held AS t ON t.root = f.root
+    JOIN event AS a ON a.entry = COALESCE(t.entry, h.cited) AND a.recorded_at <= :as_of
+    JOIN case_referred AS ref ON ref.entry = a.entry AND ref.to_agency = h.origin_b
+    WHERE h.at_b <= :as_of AND h.entry_b NOT IN (SELECT entry FROM gone)
+),
+statement AS (
+    SELECT entry_a AS entry, origin_a AS origin, file_a AS file, origin_b AS other_origin, file_b AS other_file,
+        at_a AS recorded_at, 1 AS says, at_b AS needs_at
+    FROM shaken
+    UNION ALL
+    SELECT entry_b, origin_b, file_b, origin_a, file_a, at_b, 1, at_a
+    FROM shaken
+    UNION ALL
+    SELECT entry, origin, file, other_origin, other_file, recorded_at, says, needs_at
+    FROM link
+    WHERE recorded_at <= :as_of AND needs_at <= :as_of AND entry NOT IN (SELECT entry FROM gone)
 ),
 said AS MATERIALIZED (
     SELECT s.origin, s.file, s.other_origin, s.other_file, s.says,
         CASE WHEN s.recorded_at > s.needs_at THEN s.recorded_at ELSE s.needs_at END AS since,
         ROW_NUMBER() OVER (
             PARTITION BY s.file, s.other_file, s.origin, s.other_origin
-            ORDER BY COALESCE(f.recorded_at, s.recorded_at) DESC, COALESCE(f.root, s.entry) DESC, s.entry DESC, s.needs_at DESC
+            ORDER BY COALESCE(r.recorded_at, s.recorded_at) DESC, COALESCE(r.entry, s.entry) DESC, s.entry DESC, s.needs_at DESC
         ) AS nth
     FROM statement AS s
-    LEFT JOIN first_said AS f ON f.entry = s.entry
-    WHERE s.recorded_at <= :as_of AND s.needs_at <= :as_of
-        AND s.entry NOT IN (SELECT entry FROM gone)
-        AND (s.needs IS NULL OR s.needs NOT IN (SELECT entry FROM gone))
+    LEFT JOIN act AS f ON f.entry = s.entry
+    LEFT JOIN event AS r ON r.entry = f.root
 )
 SELECT a.origin, a.file, a.other_origin, a.other_file, CASE WHEN a.since > b.since THEN a.since ELSE b.since END AS since
 FROM said AS a
@@ -628,40 +652,6 @@ JOIN said AS b
 WHERE a.nth = 1 AND b.nth = 1 AND a.says = 1 AND b.says = 1
     AND (a.file < a.other_file OR (a.file = a.other_file AND a.origin < a.other_origin))
 ORDER BY a.file, a.origin, a.other_file, a.other_origin;
-
--- query: joined
--- Every file of a joined case as of a time, with the case: the connected files, called by the smallest of their ids.
-WITH RECURSIVE gone AS MATERIALIZED (
-    SELECT entry FROM superseded WHERE recorded_at <= :as_of
-),
-said AS MATERIALIZED (
-    SELECT s.origin, s.file, s.other_origin, s.other_file, s.says,
-        CASE WHEN s.recorded_at > s.needs_at THEN s.recorded_at ELSE s.needs_at END AS since,
-        ROW_NUMBER() OVER (
-            PARTITION BY s.file, s.other_file, s.origin, s.other_origin
-            ORDER BY COALESCE(f.recorded_at, s.recorded_at) DESC, COALESCE(f.root, s.entry) DESC, s.entry DESC, s.needs_at DESC
-        ) AS nth
-    FROM statement AS s
-    LEFT JOIN first_said AS f ON f.entry = s.entry
-    WHERE s.recorded_at <= :as_of AND s.needs_at <= :as_of
-        AND s.entry NOT IN (SELECT entry FROM gone)
-        AND (s.needs IS NULL OR s.needs NOT IN (SELECT entry FROM gone))
-),
-link AS MATERIALIZED (
-    SELECT a.origin, a.file, a.other_origin, a.other_file, CASE WHEN a.since > b.since THEN a.since ELSE b.since END AS since
-    FROM said AS a
-    JOIN said AS b
-        ON b.origin = a.other_origin AND b.file = a.other_file AND b.other_origin = a.origin AND b.other_file = a.file
-    WHERE a.nth = 1 AND b.nth = 1 AND a.says = 1 AND b.says = 1
-),
-walk (origin, file, other_origin, other_file) AS (
-    SELECT DISTINCT origin, file, origin, file FROM link
-    UNION
-    SELECT w.origin, w.file, l.other_origin, l.other_file
-    FROM walk AS w
-    JOIN link AS l ON l.file = w.other_file AND l.origin = w.other_origin
-)
-SELECT origin, file, MIN(other_file) AS joined FROM walk GROUP BY origin, file;
 
 -- query: files
 -- Every file with what it holds as of a time.
@@ -681,28 +671,42 @@ WHERE e.file = :file AND e.origin = :origin AND e.recorded_at <= :as_of
 ORDER BY e.entry;
 
 -- query: corrections
--- What took the place of the events of one file, as of a time; the last one holds.
-SELECT s.entry, l.event, s.voided
-FROM event AS e
-JOIN superseded AS s ON s.entry = e.entry
-JOIN event AS l ON l.entry = s.later
-WHERE e.file = :file AND e.origin = :origin AND s.recorded_at <= :as_of
-ORDER BY s.entry, s.later;
+-- What holds in the place of those events of one file that were corrected or voided, as of a time; voided: nothing holds.
+WITH RECURSIVE walk (entry, root) AS (
+    SELECT e.entry, e.entry
+    FROM event AS e
+    WHERE e.file = :file AND e.origin = :origin AND NOT EXISTS (SELECT 1 FROM succession AS s WHERE s.entry = e.entry)
+    UNION
+    SELECT s.entry, w.root
+    FROM walk AS w
+    JOIN succession AS s ON s.old = w.entry
+),
+held AS (
+    SELECT w.entry, MAX(CASE WHEN e.recorded_at <= :as_of THEN w.entry END) OVER (PARTITION BY w.root) AS last
+    FROM walk AS w
+    CROSS JOIN event AS e
+    WHERE e.entry = w.entry
+)
+SELECT h.entry, l.event, CASE WHEN l.kind = 'EventVoided' THEN 1 ELSE 0 END AS voided
+FROM held AS h
+CROSS JOIN event AS l
+WHERE h.entry < h.last AND l.entry = h.last
+ORDER BY h.entry;
 
 -- query: grants
 -- Who was let into one file as of a time, and by what; who was given more without a clause is in it by the one before.
-SELECT g.origin, g.recipient, g.idx, g.history, g.readers, g.entries,
+SELECT g.recipient, g.idx, g.history, g.readers, g.entries,
     CASE WHEN g.clause <> '' THEN g.clause ELSE COALESCE((
         SELECT p.clause FROM granted AS p
-        WHERE p.file = :file AND p.recipient = g.recipient AND p.origin = g.origin AND p.idx < g.idx AND p.clause <> ''
+        WHERE p.file = :file AND p.recipient = g.recipient AND p.origin = :origin AND p.idx < g.idx AND p.clause <> ''
         ORDER BY p.idx DESC LIMIT 1
     ), '') END AS clause,
     g.because_origin, g.because_event, g.recorded_at, MIN(b.idx) AS because_idx
 FROM granted AS g
 LEFT JOIN event AS b ON b.event = g.because_event AND b.origin = g.origin AND b.file = g.file
-WHERE g.file = :file AND g.recorded_at <= :as_of
-GROUP BY g.origin, g.recipient, g.idx, g.history, g.readers, g.entries, g.clause, g.because_origin, g.because_event, g.recorded_at
-ORDER BY g.recorded_at, g.origin, g.idx, g.recipient;
+WHERE g.file = :file AND g.origin = :origin AND g.recorded_at <= :as_of
+GROUP BY g.recipient, g.idx, g.history, g.readers, g.entries, g.clause, g.because_origin, g.because_event, g.recorded_at
+ORDER BY g.recorded_at, g.idx, g.recipient;
 
 -- query: masks
 -- How many events of each kind are open to the same extent.
@@ -716,7 +720,7 @@ ORDER BY e.kind, m.sha256, e.opened, e.awaiting, COALESCE(s.state, '');
 
 -- query: obligations
 -- Every promise that an event started, as of a time: whose it is, when it is due, whether and by what it was answered.
--- state: kept, late; open, due (within a day), overdue; silent (overdue, but the owner's log has not been verified for a day);
+-- state: kept, late; open, due (within a day), overdue; silent (overdue, but nothing was heard of the owner's log for a day);
 -- cannot be computed (this role does not read what the rule needs). Corrected and voided events neither start nor answer.
 -- Of several answers the first counts. It is found as the least of texts that hold, one after the other, the earliest and the
 -- latest moment at which it was made (19 digits each, from 2^62 on), its event (32) and the field that cites the trigger.
@@ -725,16 +729,35 @@ WITH gone AS MATERIALIZED (
     SELECT entry FROM superseded WHERE recorded_at <= :as_of
 ),
 act AS MATERIALIZED (
-    SELECT event, other FROM same_act
+    SELECT entry, root, event FROM form
+),
+cited AS MATERIALIZED (
+    -- what answers an act in any of its forms
+    SELECT x.root, a.rule, a.earliest, a.latest, a.event, a.field
+    FROM act AS x
+    CROSS JOIN answer AS a
+    WHERE a.target = x.event AND a.recorded_at <= :as_of AND a.entry NOT IN (SELECT entry FROM gone)
 ),
 aside AS (
     -- answers that cite something other than the trigger as it stands: what is sought, or an earlier or later form of either
-    SELECT p.entry, p.rule, p.target FROM sought AS p WHERE p.entry >= 0 /* of one file */
+    SELECT p.entry, p.rule, a.earliest, a.latest, a.event, a.field
+    FROM sought AS p
+    CROSS JOIN answer AS a
+    WHERE a.target = p.target AND a.rule = p.rule
+        AND a.recorded_at <= :as_of AND a.entry NOT IN (SELECT entry FROM gone) /* of one file */
     UNION ALL
-    SELECT p.entry, p.rule, x.other FROM sought AS p CROSS JOIN act AS x WHERE x.event = p.target /* of one file */
+    SELECT p.entry, p.rule, c.earliest, c.latest, c.event, c.field
+    FROM sought AS p
+    CROSS JOIN act AS x
+    CROSS JOIN cited AS c
+    WHERE x.event = p.target AND c.root = x.root AND c.rule = p.rule /* of one file */
     UNION ALL
-    SELECT p.entry, p.rule, x.other FROM act AS x CROSS JOIN event AS e CROSS JOIN promise AS p
-    WHERE e.event = x.event AND p.entry = e.entry AND p.target = x.event /* of one file */
+    SELECT p.entry, p.rule, c.earliest, c.latest, c.event, c.field
+    FROM act AS x
+    CROSS JOIN promise AS p
+    CROSS JOIN cited AS c
+    WHERE p.entry = x.entry AND p.target = x.event AND p.entry NOT IN (SELECT entry FROM gone)
+        AND c.root = x.root AND c.rule = p.rule /* of one file */
 ),
 otherwise AS MATERIALIZED (
     SELECT p.entry, p.rule,
@@ -742,11 +765,9 @@ otherwise AS MATERIALIZED (
             CAST(a.earliest + 4611686018427387904 AS TEXT) || CAST(a.latest + 4611686018427387904 AS TEXT)
             || a.event || a.field
         ) AS first
-    FROM aside AS s
+    FROM aside AS a
     CROSS JOIN promise AS p
-    CROSS JOIN answer AS a
-    WHERE p.entry = s.entry AND p.rule = s.rule AND a.target = s.target AND a.rule = s.rule
-        AND a.recorded_at <= :as_of AND a.latest >= p.since AND a.entry NOT IN (SELECT entry FROM gone)
+    WHERE p.entry = a.entry AND p.rule = a.rule AND a.latest >= p.since
     GROUP BY p.entry, p.rule
 ),
 direct AS (
@@ -802,11 +823,55 @@ WHERE r.number = x.rule AND :each = 0 AND x.state NOT IN ('due', 'overdue', 'lat
 GROUP BY r.rule, r.clause, r.why, x.state
 ORDER BY due NULLS FIRST, rule, event;
 
+-- query: joined_twice
+-- Whether any file cites more than one referral or order. Where none does, few ways lead from one file to another.
+SELECT e.file
+FROM reference AS w
+CROSS JOIN event AS e
+WHERE e.entry = w.entry AND w.field IN ('referral', 'order')
+GROUP BY e.file, e.entry >> 40
+HAVING COUNT(*) > 1
+ORDER BY e.file
+LIMIT 1;
+
+-- query: joins
+-- Which files are joined for grants as of a time, and since when, the earliest first: by a referral taken in, or an order named.
+WITH gone AS MATERIALIZED (
+    SELECT entry FROM superseded WHERE recorded_at <= :as_of
+),
+act AS MATERIALIZED (
+    SELECT entry, root, recorded_at FROM form
+),
+held AS MATERIALIZED (
+    SELECT root, MAX(entry) AS entry FROM act WHERE recorded_at <= :as_of GROUP BY root
+),
+shaken AS MATERIALIZED (
+    SELECT a.entry AS entry_a, h.origin_a, h.file_a, a.recorded_at AS at_a, h.entry_b, h.origin_b, h.file_b, h.at_b
+    FROM handshake AS h
+    LEFT JOIN act AS f ON f.entry = h.cited
+    LEFT JOIN held AS t ON t.root = f.root
+    JOIN event AS a ON a.entry = COALESCE(t.entry, h.cited) AND a.recorded_at <= :as_of
+    JOIN case_referred AS ref ON ref.entry = a.entry AND ref.to_agency = h.origin_b
+    WHERE h.at_b <= :as_of AND h.entry_b NOT IN (SELECT entry FROM gone)
+),
+linked AS (
+    -- the two ways in which files are joined for grants: a referral taken in, and an order named
+    SELECT entry_a, origin_a, file_a, entry_b, origin_b, file_b, CASE WHEN at_a > at_b THEN at_a ELSE at_b END AS since
+    FROM shaken
+    UNION ALL
+    SELECT a.entry, a.origin, a.file, b.entry, b.origin, b.file, CASE WHEN a.recorded_at > b.recorded_at THEN a.recorded_at ELSE b.recorded_at END
+    FROM reference AS w
+    JOIN event AS a ON a.event = w.target AND a.recorded_at <= :as_of
+    JOIN event AS b ON b.entry = w.entry AND b.recorded_at <= :as_of
+    WHERE w.field = 'order' AND b.file_class = 'order' AND NOT (a.file = b.file AND a.origin = b.origin)
+)
+SELECT entry_a, origin_a, file_a, entry_b, origin_b, file_b FROM linked ORDER BY since, entry_a, entry_b;
+
 -- query: involvements
 -- Who should have been let into a file and was not, or was late, as of a time. owner is the file's publisher, event what lets
 -- recipient in. The hours run from when the event was recorded; where the file is joined, from when the joining was recorded too.
--- A grant counts by whoever made it, unless the part that it gave had ended by an act in the file before the event. What a
--- later act of the case ends is no longer owed. Only events under the memorandum in force are looked at.
+-- A grant counts that the file's publisher made, unless the part that it gave had ended by an act in the file before the event.
+-- What a later act of the case ends is no longer owed. Only events under the memorandum in force are looked at.
 -- A file goes by the number of its first entry (the number of its log stands above bit 40): paths of numbers are short to keep.
 WITH RECURSIVE gone AS MATERIALIZED (
     SELECT entry FROM superseded WHERE recorded_at <= :as_of
@@ -838,12 +903,25 @@ standing AS (
         AND (i.file_class = '' OR i.file_class = e.file_class)
         AND e.memorandum = (SELECT m.number FROM memorandum AS m WHERE m.sha256 = :memorandum)
 ),
+act AS MATERIALIZED (
+    SELECT entry, root, recorded_at FROM form
+),
+held AS MATERIALIZED (
+    SELECT root, MAX(entry) AS entry FROM act WHERE recorded_at <= :as_of GROUP BY root
+),
+shaken AS MATERIALIZED (
+    SELECT a.entry AS entry_a, h.origin_a, h.file_a, a.recorded_at AS at_a, h.entry_b, h.origin_b, h.file_b, h.at_b
+    FROM handshake AS h
+    LEFT JOIN act AS f ON f.entry = h.cited
+    LEFT JOIN held AS t ON t.root = f.root
+    JOIN event AS a ON a.entry = COALESCE(t.entry, h.cited) AND a.recorded_at <= :as_of
+    JOIN case_referred AS ref ON ref.entry = a.entry AND ref.to_agency = h.origin_b
+    WHERE h.at_b <= :as_of AND h.entry_b NOT IN (SELECT entry FROM gone)
+),
 linked AS (
     -- the two ways in which files are joined for grants: a referral taken in, and an order named
     SELECT entry_a, file_a, entry_b, file_b, CASE WHEN at_a > at_b THEN at_a ELSE at_b END AS since
-    FROM handshake
-    WHERE at_a <= :as_of AND at_b <= :as_of
-        AND entry_a NOT IN (SELECT entry FROM gone) AND entry_b NOT IN (SELECT entry FROM gone)
+    FROM shaken
     UNION ALL
     SELECT a.entry, a.file, b.entry, b.file, CASE WHEN a.recorded_at > b.recorded_at THEN a.recorded_at ELSE b.recorded_at END
     FROM reference AS w
@@ -856,6 +934,7 @@ numbered AS MATERIALIZED (
         (SELECT MIN(x.entry) FROM event AS x WHERE x.file = l.file_b AND x.entry >= (l.entry_b >> 40) << 40) AS b,
         l.since
     FROM linked AS l
+    WHERE l.entry_a >= 0 /* but not these */
 ),
 pair AS MATERIALIZED (
     SELECT a AS file, b AS other, since FROM numbered
@@ -869,7 +948,7 @@ opening AS MATERIALIZED (
     WHERE c.joined = 1 OR c.number IN (SELECT number FROM involvement_until)
 ),
 path (start, file, since, via) AS (
-    -- never straight back: a file is found once, but by ways that part and meet again
+    -- never straight back: a file is found once, but by ways that part and meet again, and those are not asked for
     SELECT DISTINCT start, start, CAST(0 AS BIGINT), CAST(-1 AS BIGINT) FROM opening
     UNION
     SELECT r.start, p.other, CASE WHEN p.since > r.since THEN p.since ELSE r.since END, r.file
@@ -911,13 +990,13 @@ unmet AS MATERIALIZED (
     CROSS JOIN hours AS h
     WHERE NOT EXISTS (
         SELECT 1 FROM granted AS g
-        WHERE g.file = w.file AND g.recipient = w.recipient AND g.recorded_at <= :as_of AND g.recorded_at <= w.since + h.micros
+        WHERE g.file = w.file AND g.origin = w.owner AND g.recipient = w.recipient AND g.recorded_at <= :as_of AND g.recorded_at <= w.since + h.micros
             AND (g.history = 'all' OR w.history = 0)
             AND NOT EXISTS (
                 SELECT 1 FROM involvement_until AS u
                 CROSS JOIN origin AS n
                 CROSS JOIN event AS c
-                WHERE u.number = g.rule AND g.origin = w.owner AND n.origin = g.origin
+                WHERE u.number = g.rule AND n.origin = g.origin
                     AND c.file = g.file AND c.origin = g.origin AND c.kind = u.kind
                     AND c.entry > n.number * 1099511627776 + g.idx AND c.entry < w.entry
             )
@@ -927,13 +1006,13 @@ judged AS MATERIALIZED (
     SELECT w.number, w.recipient, w.owner, w.file, w.entry, w.rule, w.due,
         CASE WHEN EXISTS (
             SELECT 1 FROM granted AS g
-            WHERE g.file = w.file AND g.recipient = w.recipient AND g.recorded_at <= :as_of
+            WHERE g.file = w.file AND g.origin = w.owner AND g.recipient = w.recipient AND g.recorded_at <= :as_of
                 AND (g.history = 'all' OR w.history = 0)
                 AND NOT EXISTS (
                     SELECT 1 FROM involvement_until AS u
                     CROSS JOIN origin AS n
                     CROSS JOIN event AS c
-                    WHERE u.number = g.rule AND g.origin = w.owner AND n.origin = g.origin
+                    WHERE u.number = g.rule AND n.origin = g.origin
                         AND c.file = g.file AND c.origin = g.origin AND c.kind = u.kind
                         AND c.entry > n.number * 1099511627776 + g.idx AND c.entry < w.entry
                 )

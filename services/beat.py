@@ -11,13 +11,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from accord.bootstrap import Agency, Beat, News, Turn, address_of, stop_by_signals
-from accord.errors import AccordError, UsageRefused
+from accord.errors import AccordError, UsageRefused, outside
 from accord.web import Figure, HealthServer, Vitals
 
 COUNTED_EVERY = 5.0  # seconds
@@ -58,7 +58,7 @@ class Process:
         try:
             home = home_of(asked, environment)
             with self.turns(asked) as turn:
-                beat = Beat(home, environment, turn, watcher, self.news)
+                beat = Beat(home, environment, watcher.counting(turn), watcher, self.news)
                 if asked.once:
                     beat.take_turn()
                     return 0
@@ -67,9 +67,8 @@ class Process:
                     log.say("at work")
                     beat.run()
             log.say("stopped")
-        except AccordError as error:
-            log.fail(error)
-            return error.exit_code
+        except (AccordError, OSError) as error:
+            return log.failed(error)
         return 0
 
 
@@ -120,6 +119,12 @@ class Log:
         """Something went on."""
         self._put(sys.stdout, "info", message, more)
 
+    def failed(self, error: AccordError | OSError) -> int:
+        """The process ends because of that; returns its exit code."""
+        ours = outside(error) if isinstance(error, OSError) else error
+        self.fail(ours)
+        return ours.exit_code
+
     def fail(self, error: AccordError) -> None:
         """Something went wrong."""
         more = {"error": type(error).__name__, "where": error.where, "advice": error.advice}
@@ -143,20 +148,43 @@ class _Watcher:
 
     def __init__(self, log: Log, vitals: Vitals, figures: Figures) -> None:
         self._log, self._vitals, self._figures = log, vitals, figures
-        self._counted: tuple[float, list[Figure]] = (float("-inf"), [])
+        self._counted = float("-inf")
+        self._noted = ""
 
     def said(self, line: str) -> None:
         """What a turn did."""
         self._log.say(line)
 
     def failed(self, error: AccordError, *, again: bool) -> None:
-        """A turn failed."""
-        self._vitals.failed(str(error))
+        """A turn failed; its notes say what it had done by then."""
+        self._vitals.failed(error.message)  # the log alone says where: that may be the name of a file
+        notes = "; ".join(getattr(error, "__notes__", ()))
+        if notes and notes != self._noted:
+            self._log.say(notes)
+        self._noted = notes
         if not again:
             self._log.fail(error)
 
     def went_well(self, agency: Agency) -> None:
-        """A turn ended well. Counting takes a while: where turns follow the news, it is not done at each of them."""
-        if time.monotonic() - self._counted[0] >= COUNTED_EVERY:
-            self._counted = (time.monotonic(), self._figures(agency))
-        self._vitals.went_well(self._counted[1])
+        """A turn ended well."""
+        self._count(agency)
+        self._vitals.went_well(self._vitals.figures)
+
+    def counting(self, turn: Turn) -> Turn:
+        """The same turn; where it fails, what there is to watch is counted all the same, as far as it can be."""
+
+        def counted(agency: Agency, stopping: Callable[[], bool]) -> str | None:
+            try:
+                return turn(agency, stopping)
+            except AccordError:
+                with suppress(AccordError):
+                    self._count(agency)
+                raise
+
+        return counted
+
+    def _count(self, agency: Agency) -> None:
+        """Counting takes a while: where turns follow the news, it is not done at each of them."""
+        if time.monotonic() - self._counted >= COUNTED_EVERY:
+            self._vitals.figures = self._figures(agency)
+            self._counted = time.monotonic()

@@ -7,6 +7,9 @@ On every beat of the memorandum:
   2. waiting               events that cited something not known yet are tried again
   3. the wire              what is in our log and not on the wire yet is published
 
+While the wire is away, events are still taken in, and published later; but not before this process has reached the wire
+once since its start: a store that was brought back from an old backup must sign nothing.
+
 SIGTERM ends it at a safe place: an event with a receipt is in the log, the rest is still in the inbox.
 """
 
@@ -17,21 +20,36 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 from accord.bootstrap import Agency, await_inbox, publishing_figures, take_inbox
-from accord.errors import RenewalAwaited
+from accord.errors import Unreachable, Unready
 from services import beat
 
 
 def turn(agency: Agency, stopping: Callable[[], bool]) -> str | None:
-    """Take the inbox, try again what waits, publish; what to tell of it."""
+    """Take the inbox, try again what waits, publish; what to tell of it, also where it fails."""
+    told: list[str] = []
     try:
-        taken = list(take_inbox(agency, stopping))
-    except RenewalAwaited:  # what is left in the inbox waits; what our log has already need not
-        agency.publish()
+        _take(agency, stopping, told)
+        _publish(agency, told)
+    except Unready as error:
+        for line in told:
+            error.add_note(line)
         raise
+    return "; ".join(told) or None
+
+
+def _take(agency: Agency, stopping: Callable[[], bool], told: list[str]) -> None:
+    try:
+        for one in take_inbox(agency, stopping):
+            told.append(f"{one.name}: {one.receipts} receipts, {one.waiting} waiting, {one.refused} refused")
+    except Unreachable:  # nor can anything be published
+        raise
+    except Unready:  # what is left in the inbox waits; what our log has already need not
+        _publish(agency, told)
+        raise
+
+
+def _publish(agency: Agency, told: list[str]) -> None:
     done = agency.publish()
-    told = [
-        f"{one.name}: {one.receipts} receipts, {one.waiting} waiting, {one.refused} refused" for one in taken
-    ]
     told += [f"waited, and is refused: {one.where}: {one.reason}" for one in agency.refused_waiting]
     if done.released:
         told.append(f"{done.released} no longer waiting")
@@ -39,7 +57,6 @@ def turn(agency: Agency, stopping: Callable[[], bool]) -> str | None:
         told.append(done.waits)
     if done.published:
         told.append(f"{done.published} entries published")
-    return "; ".join(told) or None
 
 
 PROCESS = beat.Process(

@@ -84,9 +84,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
                 requests.looked_at(settings.wire.directory)
             server.shutdown()
         log.say("stopped")
-    except AccordError as error:
-        log.fail(error)
-        return error.exit_code
+    except (AccordError, OSError) as error:
+        return log.failed(error)
     return 0
 
 

@@ -108,6 +108,7 @@ class Hands:
     bundles: dict[tuple[str, str], Passing] = field(default_factory=dict)
     keys: dict[tuple[str, str], Callable[[Keys], Keys]] = field(default_factory=dict)
     heads: dict[tuple[str, str], Callable[[str | None], str | None]] = field(default_factory=dict)
+    silences: dict[tuple[str, str], Callable[[int | None], int | None]] = field(default_factory=dict)
     torn: set[str] = field(default_factory=set)
     kept: dict[tuple[str, str], Keys] = field(default_factory=dict)
 
@@ -125,7 +126,7 @@ class Hands:
 
     def free(self) -> None:
         """Hands off."""
-        for table in (self.shown, self.bundles, self.keys, self.heads):
+        for table in (self.shown, self.bundles, self.keys, self.heads, self.silences):
             table.clear()
         self.torn.clear()
 
@@ -152,6 +153,13 @@ class HandledWire:
         shown = self._hands.shown.get((self._slug, origin))
         head = shown.head() if shown else self._inner.head(origin)
         return self._hands.heads.get((self._slug, origin), lambda same: same)(head)
+
+    def heartbeat(self, origin: str, head: str) -> None:
+        self._inner.heartbeat(origin, head)
+
+    def silent_for(self, origin: str) -> int | None:
+        told = self._inner.silent_for(origin)
+        return self._hands.silences.get((self._slug, origin), lambda same: same)(told)
 
     def bundles(self, origin: str, start: int) -> Iterator[Bundle]:
         shown = self._hands.shown.get((self._slug, origin))

@@ -12,7 +12,18 @@ from accord.bootstrap.home import (
 )
 from accord.bootstrap.inbox import Taken, await_inbox, take_inbox
 from accord.bootstrap.keyring import read_keys, read_passphrase
-from accord.bootstrap.reading import Place, current_views, find_case, known_names, parse_as_of, record_read
+from accord.bootstrap.newest import Newest
+from accord.bootstrap.reading import (
+    SHORT,
+    Place,
+    current_views,
+    find_case,
+    known_names,
+    parse_as_of,
+    record_read,
+    words,
+    words_of,
+)
 from accord.bootstrap.receipts import Checked, verify_receipts
 from accord.bootstrap.renewal import keys_of, log_growth
 from accord.bootstrap.settings import Settings, TlsSettings, WireSettings, store_url
@@ -22,9 +33,11 @@ from accord.bootstrap.verification import verify_home
 from accord.bootstrap.wires import Shared, open_server, open_share
 
 __all__ = [
+    "SHORT",
     "Agency",
     "Beat",
     "Checked",
+    "Newest",
     "News",
     "Place",
     "Settings",
@@ -66,4 +79,6 @@ __all__ = [
     "take_inbox",
     "verify_home",
     "verify_receipts",
+    "words",
+    "words_of",
 ]

@@ -7,12 +7,13 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from accord.bootstrap.newest import Newest
 from accord.bootstrap.parts import Parts
 from accord.bootstrap.projecting import open_projection
 from accord.bootstrap.readheads import say_reads_head
 from accord.bootstrap.settings import Settings
 from accord.bootstrap.stores import open_stores
-from accord.errors import EntriesLost, RenewalAwaited, Unreachable
+from accord.errors import EntriesLost, RenewalAwaited, Unreachable, Unready
 from accord.gateway import (
     Accepted,
     Follower,
@@ -78,9 +79,25 @@ class Agency(Parts):
         return self._publisher
 
     def emit(self, groups: Iterable[Group | Refusal]) -> Iterator[Outcome]:
-        """Publish groups of submissions in order; see `Publisher.emit`."""
-        self._shown()
+        """Publish groups of submissions in order; see `Publisher.emit`.
+
+        Raises StoreBehind where our store is older than the wire, Unreachable where that cannot be told.
+        """
+        self._require_newest()
         yield from self.publisher.emit(groups)
+        self._newest.note(self.log)
+
+    def _require_newest(self) -> None:
+        """See that our store is the newest, before anything is signed: by the wire, or while that is away by `Newest`."""
+        if self._wire_away:
+            return  # asked a moment ago: a broker that is away lets whoever asks wait
+        try:
+            self._shown()
+        except Unready as error:
+            if type(error) not in (Unready, Unreachable):
+                raise
+            self._newest.require_held_by(self.log, error)
+            self._wire_away = True
 
     # ---- Reading ----
 
@@ -172,7 +189,8 @@ class Agency(Parts):
         With `only` no other agency's log than these is received; what other workers have received is projected. Once
         `stopping` says so it ends after the bundle in hand; the next time goes on behind it.
         """
-        self._shown()
+        with self._or_nobody_reached():
+            self._shown()
         self.carrier.begin_turn()
         done = Synced()
         self._receive(tell, done, stopping, [slug for slug in self._others() if only is None or slug in only])
@@ -197,7 +215,7 @@ class Agency(Parts):
     def _say_alive(self) -> None:
         now = self.clock.now()
         if self.log.size and (self.memorandum.beat or now - self._said_alive >= _ALIVE):
-            self.carrier.heartbeat(self.log.head(self.log.size))
+            self.wire.heartbeat(self.slug, self.log.head(self.log.size))
             self._said_alive = now
 
     def await_news(self, seconds: float) -> bool:
@@ -232,7 +250,8 @@ class Agency(Parts):
 
     def _received(self, tell: Told, done: Synced, slugs: Sequence[str]) -> Iterator[list[Item]]:
         """What is new of each of these logs, after each bundle; one that cannot be reached does not keep the others."""
-        self.carrier.look(slugs)
+        with self._or_nobody_reached():
+            self.carrier.look(slugs)
         try:
             for slug in slugs:
                 try:
@@ -245,6 +264,15 @@ class Agency(Parts):
         finally:
             self.carrier.look(())  # what was not used is old by the next time
         self.unreached = done.unreached
+
+    @contextmanager
+    def _or_nobody_reached(self) -> Iterator[None]:
+        """Where the wire itself is away, no log is reached."""
+        try:
+            yield
+        except Unready as away:
+            self.unreached = dict.fromkeys(self._others(), str(away))
+            raise
 
     def _receive_log(self, slug: str) -> Iterator[list[Item]]:
         """Receive one log; what its wire has lost, or what strangers left there, is told as an alarm and stops no log."""
@@ -268,14 +296,22 @@ class Agency(Parts):
 
 @contextmanager
 def opened(
-    home: Path, environment: Mapping[str, str], *, write: bool = True, vocabulary: Vocabulary | None = None
+    home: Path,
+    environment: Mapping[str, str],
+    *,
+    write: bool = True,
+    vocabulary: Vocabulary | None = None,
+    newest: Newest | None = None,
 ) -> Iterator[Agency]:
-    """Open an agency from its home; for writing the home is locked. Raises UsageRefused, HomeLocked."""
+    """Open an agency from its home; for writing the home is locked. Raises UsageRefused, HomeLocked.
+
+    A process that opens it again and again hands in the same `newest` each time.
+    """
     with ExitStack() as stack:
         settings = Settings.read(home)
         stores = open_stores(settings)
         if write:
             stack.enter_context(stores.locked())
-        agency = Agency(settings, environment, vocabulary, writing=write, stores=stores)
+        agency = Agency(settings, environment, vocabulary, writing=write, stores=stores, newest=newest)
         stack.callback(agency.close)
         yield agency

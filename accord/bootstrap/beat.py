@@ -23,6 +23,7 @@ from typing import Protocol
 
 from accord import catalog
 from accord.bootstrap.agency import Agency, opened
+from accord.bootstrap.newest import Newest
 from accord.errors import AccordError, HomeLocked, Overtaken, RenewalAwaited, Unreachable, Unready
 from accord.schema import Vocabulary
 
@@ -70,6 +71,7 @@ class Beat:
         self._watcher = watcher
         self._news = news
         self._vocabulary = Vocabulary.load(catalog.schemas())
+        self._newest = Newest()
         self.stop = threading.Event()
         self._beat = FIRST_BEAT
         self._failed: str | None = None
@@ -94,7 +96,7 @@ class Beat:
                 self._work(agency)
 
     def _opened(self) -> AbstractContextManager[Agency]:
-        return opened(self._home, self._environment, vocabulary=self._vocabulary)
+        return opened(self._home, self._environment, vocabulary=self._vocabulary, newest=self._newest)
 
     def _work(self, agency: Agency) -> None:
         said = self._turn(agency, self.stop.is_set)

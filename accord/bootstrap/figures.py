@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import inf
 
 from accord.bootstrap.agency import Agency
 from accord.projection import Views
+from accord.replica import LogState
 from accord.web import Figure
+
+_LAG = "Since an agency was last heard; up to an hour and a minute is usual, +Inf if it never was."
 
 
 def publishing_figures(agency: Agency) -> list[Figure]:
@@ -27,14 +31,12 @@ def publishing_figures(agency: Agency) -> list[Figure]:
 def reading_figures(agency: Agency) -> list[Figure]:
     """What the projector knows: how far each log is verified, what is wrong, what nobody has answered."""
     now, found = agency.clock.now(), []
-    for log in agency.replica.logs():
-        if log.slug == agency.slug:
-            continue
+    for log in _logs(agency):
         by = {"log": log.slug}
-        lag = max(0.0, (now - log.verified_at) / 1e6) if log.verified_at else 0.0
+        lag = max(0.0, (now - log.verified_at) / 1e6) if log.verified_at else inf
         found += [
             Figure("accord_log_entries", "Entries verified of a log.", log.size, by),
-            Figure("accord_log_lag_seconds", "Since a log was last verified; up to 3600 is usual.", lag, by),
+            Figure("accord_log_lag_seconds", _LAG, lag, by),
             Figure("accord_log_stopped", "Whether a fault has stopped a log.", log.fault is not None, by),
             Figure(
                 "accord_log_unreached", "Whether it could not be reached.", log.slug in agency.unreached, by
@@ -45,6 +47,13 @@ def reading_figures(agency: Agency) -> list[Figure]:
             ),
         ]
     return found + _projected(agency, now)
+
+
+def _logs(agency: Agency) -> list[LogState]:
+    """Every other log, also those of which nothing was ever received."""
+    never = {slug: LogState(slug, 0, 0, None, 0, False) for slug in agency.memorandum.agencies}
+    logs = never | {log.slug: log for log in agency.replica.logs()}
+    return [log for slug, log in logs.items() if slug != agency.slug]
 
 
 def _projected(agency: Agency, now: int) -> list[Figure]:

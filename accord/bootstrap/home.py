@@ -58,11 +58,12 @@ def initialise(
         if (settings.exchange, settings.agency) != (memorandum.exchange, slug):
             raise UsageRefused("this is another agency's home", where=str(home))
         return (home / "enrolment.json").read_bytes()
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)  # what this role may see lies in it in the clear
-    (home / "keys").mkdir(exist_ok=True, mode=0o700)
+    for folder in (home, home / "keys"):  # what this role may see lies there in the clear
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)  # also one that was there
     (home / "memorandum").mkdir(exist_ok=True)
     wire = wire or WireSettings.of_directory(home.parent / "wire")
-    if wire.kind == "https":  # what serves it may be started before anything lies there
+    if wire.kind != "kafka":  # from now on one that is not there is not mounted, and is no empty wire
         wire.directory.mkdir(parents=True, exist_ok=True)
     settings = Settings(home, memorandum.exchange, slug, wire, seed, clock, store)
     keys = make_keys(home, settings, environment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -10,6 +10,7 @@ from functools import lru_cache
 from accord import catalog
 from accord.bootstrap import home as homes
 from accord.bootstrap import keyring, renewal
+from accord.bootstrap.newest import Newest
 from accord.bootstrap.settings import Settings
 from accord.bootstrap.stores import Stores, open_stores
 from accord.bootstrap.wires import open_wire
@@ -31,7 +32,7 @@ from accord.ports import Database
 from accord.projection import Projection, ReadingLog
 from accord.replica import Judge, Receiver, Replica, RingStore, RuleEvent, pair_info
 from accord.schema import Codec, Vocabulary
-from accord.seal import Book, Labels, record
+from accord.seal import SLOTS, Book, Labels, record
 from accord.vault import Vault
 
 
@@ -50,8 +51,9 @@ class Parts:
         *,
         writing: bool = True,
         stores: Stores | None = None,
+        newest: Newest | None = None,
     ) -> None:
-        """Open the stores; `writing` says that this process holds their lock."""
+        """Open the stores; `writing` says that this process holds their lock, `newest` what it knows of our log already."""
         home = settings.home
         self._writing = writing
         self.stores = stores or open_stores(settings)
@@ -84,6 +86,8 @@ class Parts:
         self.unreached: Mapping[str, str] = {}  # by slug, why the last sync could not read a log
         self.no_longer_waiting: list[Accepted] = []  # what waited, and is in our log since the last sync
         self._said_alive = 0
+        self._newest = newest or Newest()
+        self._wire_away = False  # and our log was seen to be the newest all the same
         self._publisher: Publisher | None = None
         self._projection: Projection | None = None
 
@@ -182,7 +186,8 @@ class Parts:
 
     @property
     def role(self) -> str:
-        """This agency's role; that of one which has left is the last it had."""
+        """This agency's role; that of one which has left is the last it had. Raises NotAdopted."""
+        self.memorandum  # noqa: B018 - raises where nothing is adopted
         member = self.trusted.members.get(self.slug)
         if member is None:
             raise _no_member(self.slug)
@@ -256,8 +261,7 @@ class Parts:
     def _say_adopted(self, version: Memorandum, others: list[str]) -> None:
         batch = self._writer.batch(self._seen())
         said = {"adopted": version.sha256, "version": version.version, "recorded_at": batch.recorded_at}
-        for start in range(0, len(others), 7):
-            readers = others[start : start + 7]
+        for readers in _parted(version, others):
             index = self._writer.say(
                 batch, self.books[version.sha256], record("memorandum_adopted").encode(said), readers
             )
@@ -283,8 +287,12 @@ class Parts:
         """
         if self.trusted.newest is not None and self._member is None:
             raise _no_member(self.slug)
+        self.carrier.require()
         key_at = self._member.log_key_at if self._member else self.signing.public_at
-        return self.log.check_against(self.wire.head(self.slug), key_at)
+        shown = self.log.check_against(self.wire.head(self.slug), key_at)
+        self._newest.note(self.log)
+        self._wire_away = False
+        return shown
 
 
 def _no_member(slug: str) -> NotAdopted:
@@ -306,6 +314,15 @@ def _whole(database: Database) -> Iterator[None]:
             where=database.name,
             advice="Keep it as it is, and bring back a copy that is whole.",
         ) from fault
+
+
+def _parted(version: Memorandum, others: Sequence[str]) -> Iterator[list[str]]:
+    """The readers of each entry of an adoption: coordinating agencies read every one of them, as they read every header."""
+    every = [slug for slug in others if version.agencies[slug].role == "coordinator"]
+    rest = [slug for slug in others if slug not in every]
+    room = SLOTS - 1 - len(every)
+    for start in range(0, max(len(rest), 1), room):
+        yield [*every, *rest[start : start + room]]
 
 
 class Foreign:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 from accord.bootstrap.agency import Agency
 from accord.errors import HomeLocked, Overtaken, UsageRefused
-from accord.projection import EVER, Views
+from accord.projection import EVER, File, Views
 
 SHORTEST_PREFIX = 6
+SHORT = 12  # hex digits of a file id that people are shown
 _HEX = re.compile(rf"[0-9a-f]{{{SHORTEST_PREFIX},32}}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
@@ -28,6 +30,11 @@ class Place:
     origin: str
     file: str
     file_class: str
+
+    @property
+    def name(self) -> str:
+        """The file's name, which no other has: publisher/id."""
+        return f"{self.origin}/{self.file}"
 
 
 def current_views(agency: Agency) -> Views:
@@ -66,37 +73,43 @@ def _reading(agency: Agency) -> Iterator[None]:
 def find_case(agency: Agency, seen: Views, ref: str) -> Place:
     """The file that goes by a name: our own number or matter key, a number that we have read, or a file id.
 
-    A file id may be shortened to six hex digits or more. Of files of one case any stands for the case. Raises
-    UsageRefused where nothing goes by the name or several cases do; the message never repeats it.
+    A file id may be shortened to six hex digits or more, and may stand behind its publisher, as publisher/id. Of files of
+    one case any stands for the case. Raises UsageRefused where nothing goes by the name or several cases do; the message
+    never repeats it.
     """
     visible = _visible(agency, seen)
     for found in _ways(agency, ref, visible):
         if found:
-            return _one(seen, found)
+            return _one(seen, found, visible)
     raise UsageRefused("no case goes by this name here", where="REF", advice=_SEE)
 
 
-def _ways(agency: Agency, ref: str, visible: dict[tuple[str, str], Place]) -> Iterator[list[Place]]:
+def _ways(agency: Agency, ref: str, visible: dict[File, Place]) -> Iterator[list[Place]]:
     """What a name may mean, the surest first."""
-    yield [place for (_, file), place in visible.items() if file == ref.lower()]
+    file = ref.lower()
+    yield [place for place in visible.values() if place.file == file]
+    if "/" in ref:
+        yield _by_id(file, visible)
     yield from _named(agency, ref, visible)
-    yield _by_prefix(ref.lower(), visible)
+    yield _by_id(file, visible)
 
 
-def _visible(agency: Agency, seen: Views) -> dict[tuple[str, str], Place]:
+def _visible(agency: Agency, seen: Views) -> dict[File, Place]:
     rows = seen.query("files", as_of=EVER)
     return {
         (row["origin"], row["file"]): Place(row["origin"], row["file"], row["file_class"]) for row in rows
     }
 
 
-def _by_prefix(ref: str, visible: dict[tuple[str, str], Place]) -> list[Place]:
-    return (
-        [place for (_, file), place in visible.items() if file.startswith(ref)] if _HEX.fullmatch(ref) else []
-    )
+def _by_id(ref: str, visible: dict[File, Place]) -> list[Place]:
+    publisher, _, start = ref.rpartition("/")
+    if not _HEX.fullmatch(start):
+        return []
+    several = [place for place in visible.values() if place.file.startswith(start)]
+    return [place for place in several if publisher in ("", place.origin)]
 
 
-def _named(agency: Agency, ref: str, visible: dict[tuple[str, str], Place]) -> Iterator[list[Place]]:
+def _named(agency: Agency, ref: str, visible: dict[File, Place]) -> Iterator[list[Place]]:
     """Files by name, the likeliest first: our own, then those of the number's issuer, then any that cite it."""
     own = agency.store.query("SELECT file FROM matter WHERE subject = ?", (ref,))
     own += agency.store.query("SELECT file FROM number WHERE value = ? AND issuer = ?", (ref, agency.slug))
@@ -110,21 +123,41 @@ def _named(agency: Agency, ref: str, visible: dict[tuple[str, str], Place]) -> I
     yield _known(every, visible)
 
 
-def _known(found: Iterable[tuple[str, bytes]], visible: dict[tuple[str, str], Place]) -> list[Place]:
+def _known(found: Iterable[tuple[str, bytes]], visible: dict[File, Place]) -> list[Place]:
     keys = dict.fromkeys((origin, bytes(file).hex()) for origin, file in found)
     places = [visible[key] for key in keys if key in visible]
     return [place for place in places if place.file_class == "case"] or places
 
 
-def _one(seen: Views, found: list[Place]) -> Place:
+def _one(seen: Views, found: list[Place], visible: dict[File, Place]) -> Place:
     first = min(found)
     joined = set(seen.files_of(first.file, origin=first.origin))
     if any((place.origin, place.file) not in joined for place in found):
-        files = ", ".join(place.file[:12] for place in sorted(found)[:8])
+        offered = words(visible)
+        files = ", ".join(offered[place.origin, place.file] for place in sorted(found)[:8])
         raise UsageRefused(
             "several cases go by this name", where="REF", advice=f"Give the file id, or more of it: {files}."
         )
     return first
+
+
+def words(files: Iterable[File]) -> dict[File, str]:
+    """What each of these files may be called, no two by one word: the start of its id, behind its publisher where another
+    shares that; the whole id where even that is not enough.
+    """
+    known = list(files)
+    alone = Counter(file[:SHORT] for _, file in known)
+    of_one = Counter((origin, file[:SHORT]) for origin, file in known)
+    found = {}
+    for origin, file in known:
+        said = file[:SHORT] if of_one[origin, file[:SHORT]] == 1 else file
+        found[origin, file] = said if alone[file[:SHORT]] == 1 else f"{origin}/{said}"
+    return found
+
+
+def words_of(seen: Views) -> dict[File, str]:
+    """What each file that may be seen here is called."""
+    return words((row["origin"], row["file"]) for row in seen.query("files", as_of=EVER))
 
 
 _OWN_NAMES = "SELECT file, subject FROM matter UNION SELECT file, value FROM number WHERE issuer = ?"

@@ -110,7 +110,7 @@ class PostgresStores:
             raise UsageRefused(
                 "PostgreSQL is named as the store, and its driver is not installed",
                 where="[store]",
-                advice="Install accord-exchange[postgres].",
+                advice="Install the wheel that Accord came in with it: pip install 'accord_exchange-...whl[postgres]'.",
             ) from error
         self._postgres = postgres
         self._home = settings.home

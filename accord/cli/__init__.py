@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from accord.cli.console import Console
 from accord.cli.parser import build, read
-from accord.errors import AccordError, Unready
+from accord.errors import AccordError, outside
 
 __all__ = ["build", "main"]
 
@@ -22,6 +23,7 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
     `argv` is without the program's name (default: the process's own), `environment` the variables (default: the
     process's own). Interrupted it returns 130, with nobody to read its output 141.
     """
+    _stand_in_for_closed()
     words = list(sys.argv[1:] if argv is None else argv)
     console = Console(sys.stdout, sys.stderr, as_json="--json" in words)
     try:
@@ -39,7 +41,7 @@ def main(argv: Sequence[str] | None = None, environment: Mapping[str, str] | Non
         _let_go()
         return NOBODY_READS
     except OSError as error:
-        return _failed(console, _outside(error))
+        return _failed(console, outside(error))
     return code
 
 
@@ -52,12 +54,11 @@ def _failed(console: Console, error: AccordError) -> int:
     return error.exit_code
 
 
-def _outside(error: OSError) -> AccordError:
-    """What the disk said, without a path's content."""
-    where = str(error.filename) if error.filename else None
-    return Unready(
-        error.strerror or "the disk refuses", where=where, advice="Check the path, its rights, the disk."
-    )
+def _stand_in_for_closed() -> None:
+    """A standard stream that was closed before we began holds nothing, and takes everything."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - until the process ends
 
 
 def _let_go() -> None:

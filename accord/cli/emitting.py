@@ -28,6 +28,9 @@ source and id name the event for good: the same again changes nothing and gives 
 receipt. subject is this agency's own key of the matter. None of the three leaves the home. A
 reference takes an event id, {"number": ...} or {"id": ...} of an own event.
 
+The wire has to be there: it tells that this agency's store is no old backup, which must sign
+nothing. While it is away a gateway that is at work takes in what is left in its inbox.
+
 An event that cites what is not here yet waits, and is tried again by every sync. One that is
 refused is told with its row, column and reason; --rejects writes it to a file that can be
 mended and sent again. The rest is emitted all the same. Ends with 2 if anything was refused.

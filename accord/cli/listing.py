@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from accord.bootstrap import words_of
 from accord.cli import render
 from accord.cli.call import Call, moment
 from accord.cli.words import Commands, add_as_of, command
 from accord.errors import UsageRefused
+from accord.projection import File
 
 _LIST = """\
 The lists of this agency's role: open charges and warrants, hearings to come, orders in force,
@@ -37,29 +40,29 @@ def _list(call: Call) -> int:
             return 0
         if name not in known:
             raise UsageRefused("this role has no such list", where=name, advice=f"It has {', '.join(known)}.")
-        rows = call.views(agency, f"list {name}").listing(name, as_of)
+        seen = call.views(agency, f"list {name}")
+        rows = seen.listing(name, as_of)
         said = {"agency": agency.slug, "list": name, "as_of": render.instant(as_of), "rows": rows}
         title = f"{name} as of {moment(as_of, agency.memorandum.timezone)}"
-        call.console.answer(said, "\n".join([title, *_table(rows)]))
+        call.console.answer(said, "\n".join([title, *_table(rows, words_of(seen))]))
     return 0
 
 
-def _table(rows: list[dict[str, Any]]) -> list[str]:
+def _table(rows: list[dict[str, Any]], words: Mapping[File, str]) -> list[str]:
     if not rows:
         return ["nothing"]
     heads = [name for name in rows[0] if name != "event"]
-    return render.table(heads, [[_cell(name, row[name]) for name in heads] for row in rows])
+    named = [{**row, "file": words[row["origin"], row["file"]]} if "file" in row else row for row in rows]
+    return render.table(heads, [[_cell(row[name]) for name in heads] for row in named])
 
 
-def _cell(name: str, value: Any) -> str:
+def _cell(value: Any) -> str:
     if value is None:
         return "-"
-    if name == "file":
-        return str(value)[: render.SHORT]
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
         return str(value["value"])
     if isinstance(value, list):
-        return ", ".join(_cell("", one) for one in value)
+        return ", ".join(_cell(one) for one in value)
     return str(value)

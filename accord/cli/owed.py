@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from accord.cli.render import SHORT, local, table
+from accord.cli.render import local, table
+from accord.projection import File
 
 OLDEST = 10
 _SAID = {
@@ -20,17 +21,20 @@ _UNANSWERED = ("overdue", "due", "silent")
 Row = dict[str, Any]
 
 
-def overdue(found: Row, zone: ZoneInfo, *, every: bool = False) -> str:
-    """What is due or overdue, by the agency that owes it; `every`: each promise, not only the oldest."""
+def overdue(found: Row, zone: ZoneInfo, words: Mapping[File, str], *, every: bool = False) -> str:
+    """What is due or overdue, by the agency that owes it; `every`: each promise, not only the oldest.
+
+    `words` are what the files are called.
+    """
     counts = ", ".join(f"{number} {state}" for state, number in found["states"].items()) or "no promise yet"
     lines = [f"As of {local(found['as_of'], zone)} ({zone.key}): {counts}"]
     owed: dict[str, list[Row]] = defaultdict(list)
     for row in found["obligations"]:
         owed[row["owner"] or "nobody named"].append(row)
     for owner in sorted(owed):
-        lines += ["", owner, *_summary(owed[owner]), *_oldest(owed[owner], zone, every)]
+        lines += ["", owner, *_summary(owed[owner]), *_oldest(owed[owner], zone, words, every)]
     if found["findings"]:
-        lines += ["", "Something is missing before these events", *_findings(found["findings"], every)]
+        lines += ["", "Something is missing before these events", *_findings(found["findings"], words, every)]
     lines += ["", *_unsure(found)]
     return "\n".join(lines).rstrip()
 
@@ -48,27 +52,30 @@ def _summary(rows: list[Row]) -> list[str]:
     return table(["  clause", "promise", *_SAID, ""], cells)
 
 
-def _oldest(rows: list[Row], zone: ZoneInfo, every: bool) -> list[str]:
+def _oldest(rows: list[Row], zone: ZoneInfo, words: Mapping[File, str], every: bool) -> list[str]:
     order = list(_SAID)
     chosen = [row for row in rows if every or row["state"] in _UNANSWERED]
     chosen.sort(key=lambda row: (order.index(row["state"]), row["due"], row["event"]))
     shown = chosen if every else chosen[:OLDEST]
-    lines = [_promise(row, zone) for row in shown]
+    lines = [_promise(row, zone, words) for row in shown]
     if len(shown) < len(chosen):
         lines.append(f"  and {len(chosen) - len(shown)} more that are not answered; --all shows every one")
     return lines
 
 
-def _promise(row: Row, zone: ZoneInfo) -> str:
+def _promise(row: Row, zone: ZoneInfo, words: Mapping[File, str]) -> str:
     when = f"{_SAID[row['state']]} {local(row['due'], zone)}"
-    about = f"case {row['file'][:SHORT]} of {row['origin']}"
+    publisher = (
+        row["owner"] if "recipient" in row else row["origin"]
+    )  # a grant is owed by the publisher of the file
+    about = f"case {words[publisher, row['file']]} of {publisher}"
     to = f" to {row['recipient']}" if "recipient" in row else ""
     return f"  {when:<32}  {row['rule']}{to} (clause {row['clause']}), {about}"
 
 
-def _findings(rows: list[Row], every: bool) -> Iterator[str]:
+def _findings(rows: list[Row], words: Mapping[File, str], every: bool) -> Iterator[str]:
     for one in rows if every else rows[:OLDEST]:
-        about = f"{one['origin']}, case {one['file'][:SHORT]}, {one['occurred_on']}"
+        about = f"{one['origin']}, case {words[one['origin'], one['file']]}, {one['occurred_on']}"
         yield f"  {one['finding']} (clause {one['clause']}): {about}"
     if not every and len(rows) > OLDEST:
         yield f"  and {len(rows) - OLDEST} more; --all shows every one"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from accord.bootstrap import Agency, current_views, find_case, known_names
+from accord.bootstrap import Agency, current_views, find_case, known_names, words_of
 from accord.cli import owed, render, timeline
 from accord.cli.call import Call, moment
 from accord.cli.words import Commands, add_as_of, command
@@ -24,11 +24,13 @@ from whom), may only be counted, sealed, expunged, not understood; then what is 
 which logs are silent. Grants that are owed are told by `accord overdue`.
 
 REF is a number or matter key of this agency, a number of another that this agency has read, or
-a file id of which six hex digits are enough.
+a file id of which six hex digits are enough. Where files of two publishers have one id, the
+publisher is named before it, as publisher/id; `accord cases` lists words that fit.
 
 Examples:
   accord case A2400104 --home /srv/accord/police
   accord case 3f2a9c --as-of 2024-06-30 --home /srv/accord/advocacy
+  accord case police/3f2a9c --home /srv/accord/advocacy
 """
 _OVERDUE = """\
 What the memorandum promises and the events do not show: due within a day, overdue, answered
@@ -54,13 +56,13 @@ def add(commands: Commands) -> None:
     """The commands that read."""
     command(commands, "cases", _cases, "what cases this agency may see", _CASES)
     made = command(commands, "case", _case, "one case as a timeline", _CASE)
-    made.add_argument("ref", metavar="REF", help="a number, a matter key, or a file id")
+    made.add_argument("ref", metavar="REF", help="a number, a matter key, a file id, or publisher/id")
     add_as_of(made)
     made = command(commands, "overdue", _overdue, "promises that are due, overdue or late", _OVERDUE)
     add_as_of(made)
     made.add_argument("--all", action="store_true", help="every promise, not only the oldest")
     made = command(commands, "replay", _replay, "a case as a role could see it at a time", _REPLAY)
-    made.add_argument("ref", metavar="REF", help="a number, a matter key, or a file id")
+    made.add_argument("ref", metavar="REF", help="a number, a matter key, a file id, or publisher/id")
     add_as_of(made, required=True)
     made.add_argument("--as", metavar="ROLE", dest="who", required=True, help="a role, or an agency's slug")
 
@@ -71,8 +73,10 @@ def _cases(call: Call) -> int:
         seen = call.views(agency, "cases")
         names = known_names(agency)
         found = seen.cases()
+        refs = words_of(seen)
         for case in found:
             files = [(one["origin"], one["file"]) for one in case["files"]]
+            case["ref"] = refs[files[0]]
             case["names"] = sorted({name for file in files for name in names.get(file, ())})
         said = {
             "agency": agency.slug,
@@ -88,7 +92,7 @@ def _case(call: Call) -> int:
     with call.agency() as agency:
         as_of, memorandum, lacking = call.as_of(agency), agency.memorandum, _lacking(call, agency)
         place = find_case(agency, current_views(agency), call.arguments.ref)
-        seen = call.views(agency, "case", place.file)
+        seen = call.views(agency, "case", place.name)
         found = seen.case(place.file, as_of, place.origin)
         found |= {"agency": agency.slug, "as_of": render.instant(as_of), "lacking": lacking}
         call.console.answer(found, timeline.case(found, memorandum.timezone))
@@ -108,7 +112,9 @@ def _overdue(call: Call) -> int:
         as_of, memorandum = call.as_of(agency), agency.memorandum
         seen = call.views(agency, "overdue")
         found = seen.overdue(as_of)
-        call.console.answer(found, owed.overdue(found, memorandum.timezone, every=call.arguments.all))
+        call.console.answer(
+            found, owed.overdue(found, memorandum.timezone, words_of(seen), every=call.arguments.all)
+        )
     return 0
 
 
@@ -116,7 +122,7 @@ def _replay(call: Call) -> int:
     with call.agency() as agency:
         as_of, memorandum = call.as_of(agency), agency.memorandum
         place = find_case(agency, current_views(agency), call.arguments.ref)
-        seen = call.views(agency, f"replay as {_who(memorandum, call.arguments.who)}", place.file)
+        seen = call.views(agency, f"replay as {_who(memorandum, call.arguments.who)}", place.name)
         found = replay(seen, place.file, as_of, call.arguments.who, place.origin)
         found["as_of"] = render.instant(as_of)
         title = f"as {found['agency']} ({found['role']}) could see it on {moment(as_of, memorandum.timezone)}"

@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 
 from accord.schema import time_to_json
 
-SHORT = 12  # hex digits of a file id that people are shown; six are enough to name it
-
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines of a table, columns as wide as their widest cell."""
@@ -41,7 +39,7 @@ def cases(found: Sequence[dict[str, Any]]) -> str:
         return "This agency may see no case yet. `accord sync` receives what others have published."
     rows = [
         [
-            case["files"][0]["file"][:SHORT] if len(case["files"]) == 1 else case["case"][:SHORT],
+            case["ref"],
             case["class"],
             case["first_on"],
             case["last_on"],

@@ -17,7 +17,8 @@ KAFKA = "kafka://"
 _ABOUT = """\
 Makes the agency's keys and HOME/enrolment.json, the card with its public keys, and prints the
 card's hash. Send the card to whoever keeps the memorandum, and compare the hash by voice. A
-home that is there already is left as it is.
+home that is there already is left as it is. In a folder that is there the home is made all the
+same, and nobody but its owner may look into it from then on (0700).
 
 The keys are encrypted under ACCORD_PASSPHRASE, or what is in the file that
 ACCORD_PASSPHRASE_FILE names; where neither is set, under a passphrase made up and kept in

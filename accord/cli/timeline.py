@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from accord.cli.render import SHORT, local
+from accord.bootstrap import SHORT
+from accord.cli.render import local
 
 _MARKS = {
     "not stated": "-",

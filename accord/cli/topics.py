@@ -76,7 +76,8 @@ def _administered(call: Call) -> Iterator[Preparation]:
         from accord.adapters.kafka import Servers, administered
     except ImportError as error:
         raise UsageRefused(
-            "the software for Kafka is not installed", advice="Run: pip install 'accord-exchange[kafka]'."
+            "the software for Kafka is not installed",
+            advice="Install the wheel that Accord came in with it: pip install 'accord_exchange-...whl[kafka]'.",
         ) from error
     arguments = call.arguments
     memorandum = parse_draft(Path(arguments.memorandum), Vocabulary.load(catalog.schemas()))

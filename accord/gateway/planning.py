@@ -161,9 +161,9 @@ class Planner:
         if one.kind in ("ReferralAccepted", "CaseLinked", "CaseUnlinked"):
             return
         for event_id in _cited(self._book.vocabulary.events[one.kind], one.values):
-            foreign = None if lookup.own_event(event_id) else self._foreign.file_of(event_id)
-            if foreign is None or foreign[0] not in self._book.places:
-                continue  # who has left is told of no acceptance
+            foreign = self._foreign.file_of(event_id)
+            if foreign is None or foreign[0] not in self._book.places or lookup.own_event(event_id):
+                continue  # who has left is told of no acceptance; who copies an id of ours is believed nothing
             for referral in self._foreign.referrals(*foreign):
                 what = "accept:" + referral.hex()
                 if not lookup.shaken(one.file, what):

@@ -4,7 +4,7 @@ it.
 
 from accord.projection.digest import digest
 from accord.projection.disclosure import READS_STEPS, Disclosure, ReadingLog
-from accord.projection.owed import EVER
+from accord.projection.owed import EVER, File
 from accord.projection.replay import replay
 from accord.projection.runner import Projection
 from accord.projection.statements import Statement, Statements, check, counted, load, parse, visible
@@ -14,6 +14,7 @@ __all__ = [
     "EVER",
     "READS_STEPS",
     "Disclosure",
+    "File",
     "Projection",
     "ReadingLog",
     "Statement",

@@ -49,13 +49,10 @@ class Replay:
         return [self._event(header, event, grants) for header, event in self._views.events_of(one, as_of)]
 
     def _grants(self, one: File, as_of: int) -> list[Mapping[str, Any]]:
-        rows = self._views.query("grants", file=one[1], as_of=as_of)
-        ends = ended(row for row in rows if row["origin"] == one[0])
+        rows = self._views.query("grants", origin=one[0], file=one[1], as_of=as_of)
+        ends = ended(rows)
         return [
-            {
-                **row,
-                "ended_idx": ends.get((row["idx"], row["recipient"])) if row["origin"] == one[0] else None,
-            }
+            {**row, "ended_idx": ends.get((row["idx"], row["recipient"]))}
             for row in rows
             if row["recipient"] == self._agency.slug
         ]
@@ -136,8 +133,6 @@ def _opens(grant: Mapping[str, Any], header: Header) -> bool:
         return False
     if grant["history"] == "all" or header.index in json.loads(grant["entries"]):
         return True
-    if grant["origin"] != header.origin:  # handed on by another holder: its log has other indices
-        return bool(header.recorded_at >= grant["recorded_at"])
     start = grant["idx"] if grant["because_idx"] is None else min(grant["idx"], grant["because_idx"])
     return bool(header.index >= start)
 

@@ -12,7 +12,7 @@
 | not understood | the event or its memorandum is newer than this software                             |
 
 Two states belong to what is absent, and come from the obligations: missing (an obligation says it should
-exist) and log silent (it may exist; the log has not been verified for a day, and nothing is called overdue
+exist) and log silent (it may exist; nothing was heard of the log for a day, and nothing is called overdue
 from it).
 """
 

@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from accord.ports import Database, Transaction
 from accord.projection import values as forms
+from accord.projection.groups import Groups
 from accord.projection.statements import Statements
 from accord.seal import OpenedEvent
 
 if TYPE_CHECKING:
     from accord.projection.plan import Plan
+
+_SUCCESSIONS = (
+    "SELECT old, entry FROM succession WHERE entry = ? UNION SELECT old, entry FROM succession WHERE old = ?"
+)
 
 
 class Tallies:
@@ -26,15 +31,17 @@ class Tallies:
     def __init__(self, db: Database, statements: Statements, key: bytes) -> None:
         self._db, self._statements, self._key = db, statements, key
         self._cited: set[str] = set()
+        self._chains, self._last = Groups[int](), dict[int, int]()
         self._shut: set[tuple[str, str]] = set()
 
     def open(self) -> None:
-        """Remember which events are superseded and which files are shut, so that a batch need not ask for
-        each event.
-        """
+        """Remember the chains of corrections and which files are shut, so that a batch need not ask for each event."""
         self._cited = {
             row[0] for row in self._db.query("SELECT supersedes FROM event WHERE supersedes IS NOT NULL")
         }
+        self._chains, self._last = Groups(), {}
+        for old, entry in self._db.query("SELECT old, entry FROM succession"):
+            self._join(old, entry)
         self._shut = {(row[0], row[1]) for row in self._db.query("SELECT file, origin FROM sealed_file")}
 
     def tally(self, origin: str, event: str) -> str:
@@ -93,34 +100,29 @@ class Tallies:
         return bool(self._shut) and (item.file.hex(), item.origin) in self._shut
 
     def _settle(self, transaction: Transaction, entry: int) -> None:
-        """Of a chain of corrections, only the member that holds is counted."""
-        (origin,) = self._db.query("SELECT origin FROM event WHERE entry = ?", (entry,))[0]
-        members = self._chain(entry)
-        holder = max(members)
-        for member, event in members.items():
-            if member != holder:
-                self._uncount(transaction, origin, event)
+        """Of a chain of corrections, only the member that holds is counted: where two chains are joined, one count goes."""
+        for old, later in transaction.query(_SUCCESSIONS, (entry, entry)):
+            lost = self._join(old, later)
+            if lost is not None:
+                found = transaction.query("SELECT origin, event FROM event WHERE entry = ?", (lost,))
+                self._uncount(transaction, *found[0])
+
+    def _join(self, old: int, later: int) -> int | None:
+        """Make one chain of theirs; the member that held in one of the two and does so no longer."""
+        first, second = self._holder(old), self._holder(later)
+        if not self._chains.join(old, later):
+            return None
+        self._last[self._chains.of(later)] = max(first, second)
+        return min(first, second)
+
+    def _holder(self, entry: int) -> int:
+        """The member of an event's chain that holds: the last one recorded."""
+        group = self._chains.of(entry)
+        return self._last.get(group, group)
 
     def _uncount(self, transaction: Transaction, origin: str, event: str) -> None:
         for name in ("uncount", "drop_count"):
             transaction.execute(self._statements.writes[name].sql, {"tally": self.tally(origin, event)})
-
-    def _chain(self, entry: int) -> dict[int, str]:
-        """Every member of an event's chain of corrections, by its place."""
-        found = self._db.query("SELECT event FROM event WHERE entry = ?", (entry,))
-        members, waiting = {entry: str(found[0][0])}, [entry]
-        while waiting:
-            one = waiting.pop()
-            near = self._db.query(
-                "SELECT e.entry, e.event FROM succession AS s JOIN event AS e ON e.entry = s.entry WHERE s.old = ? "
-                "UNION SELECT e.entry, e.event FROM succession AS s JOIN event AS e ON e.entry = s.old WHERE s.entry = ?",
-                (one, one),
-            )
-            for other, event in near:
-                if other not in members:
-                    members[other] = event
-                    waiting.append(other)
-        return members
 
     def seal(self, transaction: Transaction, origin: str, file: str) -> None:
         """Take out the counts of a file."""
@@ -132,7 +134,7 @@ class Tallies:
         """Let the counts of a file come again."""
         self._shut.discard((file, origin))
         for entry, event in self._events(origin, file):
-            if max(self._chain(entry)) == entry:
+            if self._holder(entry) == entry:
                 transaction.execute(
                     self._statements.writes["recount"].sql, {"tally": self.tally(origin, event)}
                 )

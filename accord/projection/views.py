@@ -14,11 +14,14 @@ from typing import Any
 from accord.errors import UsageRefused
 from accord.memorandum import Agency, Memorandum
 from accord.projection import states
+from accord.projection.groups import Groups
 from accord.projection.owed import EVER, File, Owed
 from accord.projection.runner import Projection
 from accord.projection.states import States
 from accord.projection.values import day, instant, shown
 from accord.seal import KEYS_ASKED
+
+FEW = 8  # files of a case that are asked about one by one; of more, everything is asked at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +74,13 @@ class Views(Owed):
 
     def cases(self, as_of: int = EVER) -> list[dict[str, Any]]:
         """Every case and every other file: id, class, its files, how many events, first and last day."""
-        joined = {(row["origin"], row["file"]): row["joined"] for row in self.query("joined", as_of=as_of)}
-        found: dict[tuple[str, str], dict[str, Any]] = {}
-        for row in self.query("files", as_of=as_of):
-            name = joined.get((row["origin"], row["file"]))
-            key = (name, "") if name else (row["file"], row["origin"])
+        joined = self._joined(as_of)
+        found: dict[File, dict[str, Any]] = {}
+        for row in self.query("files", as_of=as_of):  # by id: the first names its case
             case = found.setdefault(
-                key,
+                joined.of((row["origin"], row["file"])),
                 {
-                    "case": name or row["file"],
+                    "case": row["file"],
                     "class": row["file_class"],
                     "files": [],
                     "events": 0,
@@ -98,6 +99,12 @@ class Views(Owed):
             {**case, "first_on": day(case["first_on"]), "last_on": day(case["last_on"])} for case in listed
         ]
 
+    def _joined(self, as_of: int) -> Groups[File]:
+        joined = Groups[File]()
+        for row in self.query("links", as_of=as_of):
+            joined.join((row["origin"], row["file"]), (row["other_origin"], row["other_file"]))
+        return joined
+
     def files_of(self, file: str, as_of: int = EVER, origin: str | None = None) -> list[File]:
         """The files joined with this one as of a time, itself included, sorted by id.
 
@@ -109,11 +116,21 @@ class Views(Owed):
         said: dict[File, dict[File, int]] = {}
         while waiting:
             one = waiting.pop()
-            for other, says in self._said(one, as_of, said).items():
-                if says and other not in found and self._said(other, as_of, said).get(one):
+            others = [
+                other for other, says in self._said(one, as_of, said).items() if says and other not in found
+            ]
+            if len(found) + len(others) > FEW:
+                return self._all_joined_to(start, as_of)
+            for other in others:
+                if self._said(other, as_of, said).get(one):
                     found.add(other)
                     waiting.append(other)
         return sorted(found, key=lambda one: (one[1], one[0]))
+
+    def _all_joined_to(self, start: File, as_of: int) -> list[File]:
+        joined = self._joined(as_of)
+        files = [(row["origin"], row["file"]) for row in self.query("files", as_of=as_of)]
+        return [one for one in files if joined.of(one) == joined.of(start)]
 
     def _start(self, file: str, as_of: int, origin: str | None) -> File:
         found = self._projection.db.query(
@@ -141,13 +158,13 @@ class Views(Owed):
 
         `file` is the id (hex) of any file of the case. Events are sorted by day, minute where visible, and
         id; `unexpected` says that what one should follow is missing. `missing` holds the overdue obligations
-        that its events started, `silent` those whose log has not been verified for a day.
+        that its events started, `silent` those of whose log nothing was heard for a day.
         """
         files = self.files_of(file, as_of, origin)
         events = [event for one in files for _, event in self.events_of(one, as_of)]
         events.sort(key=_when)
         self._flag_unexpected(events)
-        promises = [row for one in files for row in self._promises(as_of, one)]
+        promises = self._promises_of(files, as_of)
         return {
             "case": files[0][1],
             "files": [{"origin": origin, "file": file} for origin, file in files],
@@ -156,6 +173,14 @@ class Views(Owed):
             "silent": [row for row in promises if row["state"] == "silent"],
             "obligations": promises,
         }
+
+    def _promises_of(self, files: list[File], as_of: int) -> list[dict[str, Any]]:
+        if len(files) <= FEW:
+            return [row for one in files for row in self._promises(as_of, one)]
+        found: dict[File, list[dict[str, Any]]] = {one: [] for one in files}
+        for row in self.obligations(as_of):
+            found.get((row["origin"], row["file"]), []).append(row)
+        return [row for one in files for row in found[one]]
 
     def _flag_unexpected(self, events: list[dict[str, Any]]) -> None:
         """Say of each event whether what it follows is missing, as far as this role would see it.

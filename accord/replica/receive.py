@@ -88,7 +88,11 @@ class Receiver:
             if head is None:
                 self._require_nothing_lost(origin)
                 return
-            check_head(origin.tree, heads.open(head), heads)
+            checkpoint = heads.open(head)
+            check_head(origin.tree, checkpoint, heads)
+            if checkpoint.size > origin.tree.size:
+                now = self._clock.now()
+                origin.heard = self._heard(origin, now, untold=now)
             yield from self._bundles(origin, heads)
             yield from self._looked_at(origin, origin.tree.size)
             self._go_on(origin)
@@ -148,15 +152,30 @@ class Receiver:
         return work.items
 
     def _looked_at(self, origin: Origin, size: int) -> Iterator[list[Item]]:
-        """Note from time to time that a log without new entries was looked at: so its silence can be told apart."""
-        verified_at = self._database.query("SELECT verified_at FROM origin WHERE no = ?", (origin.no,))[0][0]
+        """Note from time to time that an agency without new entries was heard: so its silence can be told apart."""
+        noted = self._database.query("SELECT verified_at FROM origin WHERE no = ?", (origin.no,))[0][0]
         work = Work(origin, now=self._clock.now())
-        if work.now - verified_at >= _LOOK_NOTED:
-            self._feed.tell(work, LogHead(origin.slug, size, work.now), "head", size)
+        if work.now - noted < _LOOK_NOTED:
+            return
+        work.heard = self._heard(origin, work.now, untold=noted)
+        if work.heard - noted >= _LOOK_NOTED:
+            self._tell_heard(work, size)
             with self._database.transaction() as transaction:
                 work.write(transaction)
-                transaction.execute("UPDATE origin SET verified_at = ? WHERE no = ?", (work.now, origin.no))
+                transaction.execute("UPDATE origin SET verified_at = ? WHERE no = ?", (work.heard, origin.no))
             yield work.items
+
+    def _heard(self, origin: Origin, now: int, untold: int) -> int:
+        """When an agency last left a head, new or again, by our clock; `untold` where its carrier does not tell."""
+        if origin.slug == self._slug:
+            return now
+        silent = self._wire.silent_for(origin.slug)
+        return untold if silent is None else max(0, now - silent)
+
+    def _tell_heard(self, work: Work, size: int) -> None:
+        """Put the head of a log into the feed, with the time at which its agency was heard."""
+        head = LogHead(work.origin.slug, size, work.heard)
+        self._feed.tell(work, head, "head", size, str(work.heard))
 
     def _late(
         self,
@@ -211,6 +230,7 @@ class Receiver:
     ) -> list[Item]:
         verified = verify_bundle(origin.tree, bundle, heads)
         work = Work(origin, messages=messages, now=self._clock.now())
+        work.heard = origin.heard
         first_seq = self._feed.seq
         work.fresh = dict(enumerate(bundle.entries, bundle.first_index))
         entries = [
@@ -222,7 +242,7 @@ class Receiver:
             work.add("entry", pos(origin, index), verified.leaves[offset], bundle.entries[offset])
             if entry is not None:
                 self._opener.open(work, index, entry)
-        self._feed.tell(work, LogHead(origin.slug, verified.tree.size, work.now), "head", verified.tree.size)
+        self._tell_heard(work, verified.tree.size)
         self._commit(work, first_seq, lambda now: self._write(now, work, verified.tree, bundle.head))
         origin.tree, origin.head = verified.tree, bundle.head
         return work.items
@@ -240,7 +260,8 @@ class Receiver:
             seq = self._feed.tell(work, one, what, one.index, note)
             if isinstance(one, OpenedEvent):
                 self._opener.relate(work, seq, one)
-        self._feed.tell(work, LogHead(slug, size, work.now), "head", size)
+        work.heard = work.now
+        self._tell_heard(work, size)
         self._commit(work, first_seq, lambda now: self._write_own(now, work, size))
         return work.items
 
@@ -345,20 +366,22 @@ class Receiver:
     def _write_own(self, transaction: Transaction, work: Work, size: int) -> None:
         work.write(transaction)
         transaction.execute(
-            "UPDATE origin SET size = ?, verified_at = ? WHERE no = ?", (size, work.now, work.origin.no)
+            "UPDATE origin SET size = ?, verified_at = ? WHERE no = ?", (size, work.heard, work.origin.no)
         )
 
     def _write(self, transaction: Transaction, work: Work, tree: Tree, head: str | None) -> None:
         origin = work.origin
         closed = self._vault.close(origin.pair_key, _PAIR, origin.slug.encode()) if origin.pair_key else None
         moved = transaction.execute(
-            "UPDATE origin SET size = ?, frontier = ?, head = ?, verified_at = ?, pair_key = ?, control_n = ?, version = ?,"
+            "UPDATE origin SET size = ?, frontier = ?, head = ?,"
+            " verified_at = CASE WHEN verified_at < ? THEN ? ELSE verified_at END, pair_key = ?, control_n = ?, version = ?,"
             " recorded_at = ? WHERE no = ? AND size = ?",
             (
                 tree.size,
                 b"".join(tree.frontier),
                 head,
-                work.now,
+                work.heard,
+                work.heard,
                 closed,
                 origin.control.n if origin.control else 0,
                 origin.version,

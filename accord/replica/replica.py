@@ -40,7 +40,7 @@ class OwnEntries(Protocol):
 
 @dataclass(slots=True, frozen=True)
 class LogState:
-    """How far a log is verified here, when (microseconds UTC), and why it was stopped, if it was.
+    """How far a log is verified here, when its agency was last heard (microseconds UTC), and why it was stopped, if it was.
 
     `awaiting` grants have no keys here yet; `mute`: there are entries, and not even the key that is shared with us.
     """
@@ -227,7 +227,7 @@ class Replica:
 
     def _item(self, what: str, origin: str, index: int, detail: str | None, at: int) -> Opened:
         if what == "head":
-            return LogHead(origin, index, at)
+            return LogHead(origin, index, at if detail is None else int(detail))
         if what == "alarm":
             kind, _, text = (detail or "").partition(": ")
             return Alarm(origin, index, kind, text)

@@ -19,7 +19,7 @@ class Origin:
     """How far a log has been received, and the control chain on which its publisher speaks to us.
 
     `version` is the newest of the memorandum that an entry of it was sealed under, `recorded_at` the time of the last
-    entry that was opened here: neither goes back.
+    entry that was opened here: neither goes back. `heard` is when its agency had left the newest of what is being received.
     """
 
     no: int
@@ -32,13 +32,17 @@ class Origin:
     forked: bool = False
     version: int = 0
     recorded_at: int = 0
+    heard: int = 0
     awaiting: dict[bytes, int] = field(default_factory=dict)
     refused: dict[int, EvidenceFault] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Work:
-    """What a bundle changes, until it is written."""
+    """What a bundle changes, until it is written.
+
+    `heard` is when the log's agency was last heard, by our clock; 0 where that is not what is noted.
+    """
 
     origin: Origin
     rows: dict[str, list[Parameters]] = field(default_factory=dict)
@@ -48,6 +52,7 @@ class Work:
     seen: dict[bytes, int] = field(default_factory=dict)
     opened: dict[int, bytes] = field(default_factory=dict)
     now: int = 0
+    heard: int = 0
 
     def add(self, table: str, *row: object) -> None:
         self.rows.setdefault(table, []).append(row)

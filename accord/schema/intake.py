@@ -23,7 +23,6 @@ from accord.schema.vocabulary import EventField, Vocabulary
 Numbers = Mapping[str, Mapping[str, re.Pattern[str]]]
 """agency slug -> kind of number -> the issuer's own pattern."""
 
-_OF_THE_MEMORANDUM: Final = frozenset({"code", "codes", "agency", "number", "numbers", "citation"})
 _DAY: Final = 86_400_000_000
 _EARLIEST_DAY: Final = days(date(1900, 1, 1))
 _EARLIEST: Final = _EARLIEST_DAY * _DAY
@@ -73,6 +72,7 @@ class Intake:
         self._numbers = numbers
         self._agencies = frozenset(agencies)
         self._own = own
+        self._run = re.compile(f"[A-Z]{{{vocabulary.letters_in_a_run + 1}}}")
         self._plans: dict[str, _Plan] = {}
         header = [EventField(spec, name == "occurred_on") for name, spec in vocabulary.header.items()]
         self._header = self._compile(header, past=frozenset({"occurred_on"}))
@@ -102,19 +102,31 @@ class Intake:
         return values
 
     def admits(self, spec: FieldSpec) -> Callable[[Any], bool] | None:
-        """Whether the memorandum has a plain value of this field; None where the schema alone says it all.
+        """Whether the memorandum has a plain value of this field that its schema has; None where the schema says it all.
 
         Who leaves out the gate is held to its codes, agencies, numbers and citations by every reader.
         """
-        if spec.type not in _OF_THE_MEMORANDUM or (spec.list and not self._is_open(spec)):
-            return None
-        convert = self._converter(spec)
+        if spec.type in {"number", "numbers"}:
+            single = self._has_number(spec.number_kind)
+            return single if spec.type == "number" else lambda several: all(map(single, several))
+        if spec.type == "agency":
+            return self._agencies.__contains__
+        if spec.type == "citation":
+            listed = self._local.get("statute", frozenset())
+            return (listed | {"unspecified"}).__contains__ if listed else None
+        if spec.type in {"code", "codes"} and self._is_open(spec):
+            codes = self._codes(spec)
+            return codes.__contains__ if spec.type == "code" else codes.issuperset
+        return None
 
-        def good(value: Any) -> bool:
-            try:
-                return bool(convert(value) == value)
-            except (ValueError, TypeError, KeyError):
+    def _has_number(self, wanted: str | None) -> Callable[[Any], bool]:
+        numbers, run = self._numbers, self._run
+
+        def good(value: Mapping[str, str]) -> bool:
+            pattern = numbers.get(value["issuer"], {}).get(value["kind"])
+            if pattern is None or wanted not in (None, value["kind"]):
                 return False
+            return pattern.fullmatch(value["value"]) is not None and run.search(value["value"]) is None
 
         return good
 
@@ -213,7 +225,7 @@ class Intake:
 
     def _number(self, wanted: str | None) -> _Convert:
         grammar, numbers = self._vocabulary.number, self._numbers
-        run = re.compile(f"[A-Z]{{{self._vocabulary.letters_in_a_run + 1}}}")
+        run = self._run
         short_for = self._issuer(wanted)
 
         def convert(value: Any) -> dict[str, str]:

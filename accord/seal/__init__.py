@@ -1,6 +1,8 @@
 """Sealing: what is written so that only its readers can open it."""
 
+from accord.seal.book import HEADER_MARK, OWN_LABEL, VOIDED, Book, origin_of
 from accord.seal.chain import Chain, control_chain
+from accord.seal.controls import KEYS_ASKED, read_control
 from accord.seal.entry import SIZE_CLASSES, SLOTS, Entry
 from accord.seal.entry import parse as parse_entry
 from accord.seal.keybundle import KeyBundle, make_key_bundle, open_key_bundle
@@ -19,20 +21,7 @@ from accord.seal.opened import (
 )
 from accord.seal.opening import open_slot
 from accord.seal.positions import Labels
-from accord.seal.reading import (
-    HEADER_MARK,
-    KEYS_ASKED,
-    OWN_LABEL,
-    VOIDED,
-    Book,
-    Reading,
-    match_header,
-    origin_of,
-    read_control,
-    read_event,
-    read_header,
-    reread_event,
-)
+from accord.seal.reading import Reading, match_header, read_event, read_header, reread_event
 from accord.seal.records import Record, record
 from accord.seal.ring import OwnRing, Position, Ring
 from accord.seal.sealing import associated

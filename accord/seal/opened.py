@@ -119,7 +119,7 @@ class Unopened:
 
 @dataclass(slots=True)
 class LogHead:
-    """The last verified head of a log: its size, and when it was verified (microseconds UTC)."""
+    """The last verified head of a log: its size, and when its agency had last left it, new or again (microseconds UTC)."""
 
     origin: str
     size: int

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from accord.errors import GrantFaulty, SlotUnopened
 from accord.keys import expand, gcm_open, gcm_seal, mac
 from accord.memorandum import Memorandum
+from accord.seal.book import OWN_LABEL, Book
 from accord.seal.chain import Chain
 from accord.seal.header import Header, write_header
-from accord.seal.reading import OWN_LABEL, Book
 from accord.seal.records import record
 from accord.seal.ring import OwnRing, Position
 from accord.seal.sealing import seal

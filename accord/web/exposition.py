@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
+from math import inf
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -26,8 +27,12 @@ def exposition(figures: Iterable[Figure]) -> str:
     for name, several in groupby(sorted(figures, key=lambda one: one.name), key=lambda one: one.name):
         same = list(several)
         lines += [f"# HELP {name} {_escaped(same[0].about)}", f"# TYPE {name} {same[0].kind}"]
-        lines += [f"{name}{_labels(one.labels)} {one.value:.17g}" for one in same]
+        lines += [f"{name}{_labels(one.labels)} {_number(one.value)}" for one in same]
     return "\n".join([*lines, ""])
+
+
+def _number(value: float) -> str:
+    return "+Inf" if value == inf else f"{value:.17g}"
 
 
 def _labels(labels: dict[str, str]) -> str:

@@ -39,11 +39,11 @@ class Vitals:
     turns: int = 0
     failures: int = 0
     ended: float = field(default_factory=time.monotonic)
-    ended_at: float = 0.0  # seconds since 1970
+    well_at: float = 0.0  # seconds since 1970
 
     def went_well(self, figures: Sequence[Figure]) -> None:
         """A turn has ended well."""
-        self.figures, self.trouble = figures, ""
+        self.figures, self.trouble, self.well_at = figures, "", time.time()
         self._count()
 
     def failed(self, why: str) -> None:
@@ -54,7 +54,7 @@ class Vitals:
 
     def _count(self) -> None:
         self.turns += 1
-        self.ended, self.ended_at = time.monotonic(), time.time()
+        self.ended = time.monotonic()
 
     def all(self) -> list[Figure]:
         """Every figure, the process's own among them."""
@@ -63,7 +63,7 @@ class Vitals:
             Figure("accord_turns_total", "Turns taken.", self.turns, by, "counter"),
             Figure("accord_turn_failures_total", "Turns that failed.", self.failures, by, "counter"),
             Figure("accord_ready", "Whether the last turn ended well.", not self.trouble, by),
-            Figure("accord_last_beat_timestamp_seconds", "When the last turn ended.", self.ended_at, by),
+            Figure("accord_last_beat_timestamp_seconds", "When a turn last ended well.", self.well_at, by),
         ]
         return [*own, *self.figures]
 

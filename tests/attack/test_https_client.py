@@ -573,6 +573,54 @@ def test_a_head_that_has_not_changed_is_not_sent_again(world: World) -> None:
     assert asked == [False, True, True]
 
 
+EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
+LAST = "Fri, 31 Dec 9999 23:59:59 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "silent"),
+    [
+        ((f"Last-Modified: {EPOCH}", "Date: Thu, 01 Jan 1970 00:00:07 GMT"), 7_000_000),
+        ((f"Last-Modified: {EPOCH}", "Date: Thu, 01 Jan 1970 01:00:07 +0100"), 7_000_000),
+        ((f"Last-Modified: {EPOCH}", "Date: Thu, 01 Jan 1970 00:00:07 -0000"), 7_000_000),
+        ((f"Last-Modified: {LAST}", f"Date: {NOW}"), 0),
+        ((f"Last-Modified: {NOW}",), None),
+        ((f"Date: {NOW}",), None),
+        (("Last-Modified: yesterday", f"Date: {NOW}"), None),
+        (("Last-Modified: Fri, 99 Dec 9999 99:99:99 GMT", f"Date: {NOW}"), None),
+        ((), None),
+    ],
+)
+def test_how_long_an_agency_is_silent_is_what_its_server_says(
+    world: World, headers: tuple[str, ...], silent: int | None
+) -> None:
+    world.lie("court/checkpoint", lambda: ok(world.log.heads[300].encode(), *headers))
+    assert world.wire.head("court") == world.log.heads[300]
+    assert world.wire.silent_for("court") == silent
+
+
+@pytest.mark.parametrize(
+    ("told", "silent"),
+    [(("Last-Modified: Thu, 01 Jan 1970 00:00:30 GMT",), 10_000_000), ((), 40_000_000)],
+)
+def test_it_is_said_anew_with_a_head_that_has_not_changed(
+    world: World, told: tuple[str, ...], silent: int
+) -> None:
+    first = ('ETag: "one"', f"Last-Modified: {EPOCH}", "Date: Thu, 01 Jan 1970 00:00:20 GMT")
+    then = ("Date: Thu, 01 Jan 1970 00:00:40 GMT", *told)
+
+    def act(path: str, request: str) -> bytes:
+        known = 'If-None-Match: "one"' in request
+        return (
+            ok(b"", *then, status="304 Not Modified") if known else ok(world.log.heads[300].encode(), *first)
+        )
+
+    world.liar.act = act
+    for expected in (20_000_000, silent, silent):
+        assert world.wire.head("court") == world.log.heads[300]
+        assert world.wire.silent_for("court") == expected
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -31,8 +31,8 @@ from accord.seal import (
     record,
     seal_event,
 )
+from accord.seal.book import Part, Plan
 from accord.seal.entry import SIZE_CLASSES, pad, serialize
-from accord.seal.reading import Part, Plan
 from accord.seal.sealing import seal
 from tests.simulator import TODAY, Liar, Simulation, event, simulate, vocabulary
 
@@ -680,3 +680,15 @@ def test_a_late_key_is_no_dark_entry(world: Simulation) -> None:
     world.sync("advocacy")
     assert len([one for one in world.events("advocacy").values() if one.kind == "ArrestMade"]) == 2
     assert kinds(world) == []
+
+
+def test_an_adoption_in_several_entries_is_no_dark_entry(tmp_path: Path) -> None:
+    """Twelve agencies do not fit one entry: the coordinating agency reads each of them all the same."""
+    world = simulate(tmp_path, twins=True)
+    world.sync_all("advocacy", "police", "court")
+    assert len(world.slugs) > 8
+    assert world["police"].log.size == 2
+    assert kinds(world) == []
+    said = [one for one in world.opened("advocacy") if type(one).__name__ == "OpenedAdoption"]
+    assert len([one for one in said if one.origin == "police"]) == 2
+    world.restart()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -21,6 +22,7 @@ from accord.ports import Bundle, Publication, Wire
 from tests.contract.worlds import WORLDS, World
 from tests.unit.adapters.wire_world import KEYS, LOGS, Log, entry, key_bundle
 
+DAY = 86_400.0  # seconds
 _KINDS = [
     pytest.param(name, marks=pytest.mark.xdist_group("kafka")) if name == "kafka" else name for name in WORLDS
 ]
@@ -276,6 +278,65 @@ def test_news_is_what_came_after_the_head_that_was_asked_for(world: World) -> No
     assert police.head("court") == log.heads[5]
     assert not (listens and police.wait(["court"], 0.05))
     assert read(police) == log.entries
+
+
+def silence(reader: Wire, origin: str) -> float:
+    """How long a log's publisher has been silent, in seconds."""
+    assert reader.head(origin) is not None
+    found = reader.silent_for(origin)
+    assert found is not None
+    assert found >= 0
+    return found / 1e6
+
+
+def test_silence_grows(world: World) -> None:
+    reader = world.wire("police")
+    assert (reader.head("court"), reader.silent_for("court")) == (None, None)
+    Log("court").publish(world.wire("court"), 3, 5)
+    for one in (reader, world.again("police")):
+        assert silence(one, "court") < 60
+    for days in (1, 30):
+        with world.after(days * DAY):
+            for one in (reader, reader, world.again("police")):
+                assert days * DAY - 1 <= silence(one, "court") < days * DAY + 60
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_heartbeat_ends_silence_and_changes_nothing_that_is_read(world: World, again: bool) -> None:
+    court, log = world.again("court") if again else world.wire("court"), Log("court")
+    log.publish(world.wire("court"), 3)
+    Log("police").publish(world.wire("police"), 3)
+    time.sleep(3.1)  # a server says the time in whole seconds
+    court.heartbeat("court", log.heads[3])
+    reader = world.again("police")
+    with world.after(DAY):
+        heard, unheard = silence(reader, "court"), silence(world.again("court"), "police")
+    assert DAY - 1 <= heard < unheard - 1
+    assert reader.head("court") == log.heads[3]
+    assert read(reader) == log.entries
+    log.append(2)
+    court.publish(log.bundle(3, 5))
+    assert silence(reader, "court") < 60
+    assert read(reader) == log.entries
+
+
+def test_silence_can_be_asked_for_while_a_log_is_read(world: World) -> None:
+    log, reader = Log("court"), world.wire("police")
+    log.publish(world.wire("court"), 256, 512, 600)
+    world.wire("court").heartbeat("court", log.heads[600])
+    with world.after(DAY):
+        assert reader.head("court") == log.heads[600]
+        seen: list[bytes] = []
+        for bundle in reader.bundles("court", 0):
+            assert (reader.silent_for("court") or 0) >= (DAY - 1) * 1e6
+            seen += bundle.entries
+    assert seen == log.entries
+
+
+def test_a_heartbeat_of_a_log_that_is_not_there_leaves_none(world: World) -> None:
+    log = Log("court")
+    world.wire("court").heartbeat("court", log.heads[0])
+    assert world.wire("police").head("court") is None
 
 
 def test_keys_of_each_direction_are_apart(world: World) -> None:

@@ -5,16 +5,18 @@ To add a kind: a class with the methods of `World`, and its name in `WORLDS`.
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from accord.adapters.authority import found_authority, issue
-from accord.adapters.directory import KEYS, LARGEST_KEY_BUNDLE, DirectoryWire, covers_name
+from accord.adapters.directory import CHECKPOINT, KEYS, LARGEST_KEY_BUNDLE, DirectoryWire, covers_name
 from accord.adapters.https import (
     HttpsWire,
     Identity,
@@ -50,6 +52,10 @@ class World(Protocol):
         """The wire as another process of this agency, started later, has it."""
         ...
 
+    def after(self, seconds: float) -> AbstractContextManager[None]:
+        """Inside, so much more time has gone by since everything that lies there was left."""
+        ...
+
     def spoil_keys(self, recipient: str, origin: str, covers: int) -> None:
         """Put what is no key bundle among those that `origin` has left, as whoever carries the wire could."""
         ...
@@ -70,8 +76,22 @@ class DirectoryWorld:
     def again(self, slug: str) -> Wire:
         return DirectoryWire(self._root, QuickDisk())
 
+    def after(self, seconds: float) -> AbstractContextManager[None]:
+        return aged(self._root.glob(f"*/{CHECKPOINT}"), seconds)
+
     def spoil_keys(self, recipient: str, origin: str, covers: int) -> None:
         spoil_folder(self._root, recipient, origin, covers)
+
+
+@contextmanager
+def aged(paths: Iterable[Path], seconds: float) -> Iterator[None]:
+    """Inside, these files are older."""
+    times = {path: path.stat().st_mtime for path in paths}
+    for path, then in times.items():
+        os.utime(path, (then - seconds, then - seconds))
+    yield
+    for path, then in times.items():
+        os.utime(path, (then, then))
 
 
 def spoil_folder(root: Path, recipient: str, origin: str, covers: int) -> None:
@@ -134,6 +154,9 @@ class HttpsWorld:
         self._stack.callback(made.close)
         return made
 
+    def after(self, seconds: float) -> AbstractContextManager[None]:
+        return aged(self._root.glob(f"*/*/{CHECKPOINT}"), seconds)
+
     def spoil_keys(self, recipient: str, origin: str, covers: int) -> None:
         spoil_folder(self.folder(origin), recipient, origin, covers)
 
@@ -177,6 +200,7 @@ class KafkaWorld:
         self.servers = Servers((shared_broker().server,))
         prepare_anew("cook", SLUGS, self.servers)
         self._made: dict[str, KafkaWire] = {}
+        self._passed = 0.0  # seconds
 
     def wire(self, slug: str) -> KafkaWire:
         if slug not in self._made:
@@ -184,9 +208,16 @@ class KafkaWorld:
         return self._made[slug]
 
     def again(self, slug: str) -> KafkaWire:
-        made = KafkaWire("cook", self.servers, KeyJudge())
+        made = KafkaWire("cook", self.servers, KeyJudge(), lambda: time.time() + self._passed)
         self._stack.callback(made.close)
         return made
+
+    @contextmanager
+    def after(self, seconds: float) -> Iterator[None]:
+        """Records keep the times that the broker gave them: it is the readers' clocks that have gone on."""
+        self._passed += seconds
+        yield
+        self._passed -= seconds
 
     def spoil_keys(self, recipient: str, origin: str, covers: int) -> None:
         self.wire(origin).put_keys(recipient, origin, covers, b"no key bundle")

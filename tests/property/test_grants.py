@@ -46,7 +46,7 @@ from accord.seal import (
     parse_entry,
     read_control,
 )
-from accord.seal.reading import FILE_CLASSES
+from accord.seal.book import FILE_CLASSES
 from accord.sources import SeededEntropy, SteppedClock
 from accord.vault import Vault
 from tests.simulator import model, vocabulary

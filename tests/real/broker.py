@@ -81,6 +81,11 @@ class Broker:
         """What it has printed since it was made."""
         return self.folder / "broker.out"
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether its process was started, and not killed since."""
+        return self._process is not None
+
     def start(self) -> None:
         """Start the process and wait until it serves."""
         before = self.log.read_text().count(_STARTED) if self.log.exists() else 0

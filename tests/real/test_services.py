@@ -290,6 +290,26 @@ def test_a_process_whose_turns_fail_is_not_ready_and_says_why(exchange: Exchange
     assert once("projector", advocacy).returncode == 0
 
 
+def test_a_file_that_cannot_be_read_holds_up_neither_the_next_nor_publication(exchange: Exchange) -> None:
+    police, port = exchange.home("police"), free_port()
+    leave(police, "0002", line(arrest()))
+    bad = police / "inbox" / "0001-Smith.ndjson"
+    bad.symlink_to("/proc/self/mem")  # opens, and cannot be read
+    process = start("gateway", police, "--listen", f"127.0.0.1:{port}")
+    try:
+        wait_for(lambda: _refused(port), process)
+        why = asked(port, "/readyz")
+        bad.unlink()
+        wait_for(lambda: ready(port), process)
+        assert figures(port)["accord_outbox_entries"] == 0
+    finally:
+        said = stop(process)
+    assert why == (503, "a file of the inbox cannot be read (Input/output error)\n")
+    assert str(bad) in said
+    before = said.index("entries published")
+    assert said.index("0002.ndjson: 1 receipts") < before < said.index("cannot be read")
+
+
 def _refused(port: int) -> bool:
     try:
         return asked(port, "/readyz") != (503, "no turn has ended yet\n")
@@ -381,6 +401,17 @@ def test_a_folder_that_is_no_home_is_refused_with_advice(name: str, tmp_path: Pa
     homeless = subprocess.run(asked, cwd=REPOSITORY, capture_output=True, encoding="utf-8", env=environment)
     assert homeless.returncode == 2
     assert "ACCORD_HOME" in homeless.stderr
+
+
+@pytest.mark.parametrize("name", ["gateway", "projector", "wire"])
+def test_what_the_system_refuses_ends_a_process_in_words(exchange: Exchange, name: str) -> None:
+    settings = exchange.home("police") / "agency.toml"
+    settings.unlink()
+    settings.mkdir()  # where even root cannot read a file
+    words = command(name, exchange.home("police"), *([] if name == "wire" else ["--once"]))
+    done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, encoding="utf-8")
+    assert done.returncode == 3
+    assert done.stderr.startswith(f"{name}: {settings}: Is a directory\n")
 
 
 def test_without_an_adopted_memorandum_the_process_ends_and_says_what_to_do(tmp_path: Path) -> None:

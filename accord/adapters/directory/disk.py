@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from accord.errors import Malformed, Unreachable, Unready
@@ -41,6 +41,11 @@ class Disk:
     def link(self, old: Path, new: Path) -> None:
         """Give a file a second name."""
         os.link(old, new, follow_symlinks=False)
+
+    def renew(self, path: Path) -> None:
+        """Give a file the time that it is now; well if it is not there."""
+        with suppress(FileNotFoundError, NotADirectoryError):
+            os.utime(path, follow_symlinks=os.utime not in os.supports_follow_symlinks)
 
     def remove(self, path: Path) -> None:
         """Remove a file; well if it is not there."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from accord.adapters.directory.disk import Disk, names, read, reading, unreadable, writing
 from accord.adapters.directory.files import FolderFiles
-from accord.adapters.directory.layout import KEYS, covers_name, covers_of, is_temporary, slug_of
+from accord.adapters.directory.layout import CHECKPOINT, KEYS, covers_name, covers_of, is_temporary, slug_of
 from accord.adapters.directory.publishing import Publisher, Writer
 from accord.adapters.directory.reading import LogFiles
 from accord.errors import Malformed
@@ -61,6 +61,15 @@ class DirectoryWire:
         with reading():
             self._asked[origin] = found = self._log(origin).head()
         return found
+
+    def heartbeat(self, origin: str, head: str) -> None:
+        """Give our checkpoint the time that it is now: it holds the head already. Raises Unready where the disk refuses."""
+        with writing(origin):
+            self._disk.renew(self.root / slug_of(origin) / CHECKPOINT)
+
+    def silent_for(self, origin: str) -> int | None:
+        """How old a log's checkpoint is, in microseconds; None if there is none."""
+        return self._log(origin).files.silent_for()
 
     def wait(self, origins: Iterable[str], seconds: float) -> bool:
         """Wait until one of these logs has another head than was last given out, or so many seconds; whether it has."""

@@ -40,6 +40,10 @@ class ServedFiles:
         width = tile_width(place.level if isinstance(place, Tile) else 0, place.index, size)
         return [width] if width else []
 
+    def silent_for(self) -> int | None:
+        """How old the checkpoint was when it was last asked for, in microseconds; None where its server did not tell."""
+        return None if self._checkpoint is None else self._checkpoint.age
+
     def missing(self, path: str) -> AccordError:
         """Not a fault: what stands between may be behind, or does not serve all of the folder."""
         return self._peer.unreachable(

@@ -20,7 +20,8 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 from http.client import HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
@@ -34,7 +35,9 @@ _CHUNK = 1 << 16
 _HEADERS = 65_536
 _RANGE = re.compile(r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})")
 _TRUST = "See to the certificates and the authority, here and there."
-_SURE = 2.0  # seconds after which a file that changes again has another time: some servers tell versions apart by it alone
+_SURE = timedelta(
+    seconds=2
+)  # after which a file that changes again has another time: some servers tell versions apart by it alone
 
 
 T = TypeVar("T")
@@ -58,10 +61,22 @@ class Patience:
 
 @dataclass(slots=True, frozen=True)
 class Known:
-    """A file as it was fetched before, and the tag by which its server knows it; no tag where that cannot be relied on."""
+    """A file as it was fetched before, and the tag by which its server knows it; no tag where that cannot be relied on.
+
+    `changed` and `asked` are when it was last changed and when that was said, by its server's clock, if it tells.
+    """
 
     data: bytes
     tag: str
+    changed: datetime | None = None
+    asked: datetime | None = None
+
+    @property
+    def age(self) -> int | None:
+        """How old the file was, in microseconds; None where its server does not tell."""
+        if self.changed is None or self.asked is None:
+            return None
+        return max(0, (self.asked - self.changed) // timedelta(microseconds=1))
 
 
 @dataclass(slots=True)
@@ -71,6 +86,8 @@ class _Part:
     path: str
     tag: str = ""
     data: bytearray = field(default_factory=bytearray)
+    changed: datetime | None = None
+    asked: datetime | None = None
 
 
 class _Passing(Exception):
@@ -104,7 +121,7 @@ class Peer:
         self._turn_rate = self._patience.rate if for_all else math.inf
 
     def get(self, path: str, limit: int, known: Known | None = None) -> Known | None:
-        """A file of at most `limit` bytes; `known` itself where it has not changed; None if there is none.
+        """A file of at most `limit` bytes; `known`, asked for again, where it has not changed; None if there is none.
 
         Raises Malformed where it is longer, Unreachable where it cannot be had now.
         """
@@ -189,13 +206,14 @@ class Peer:
         response = self._ask("GET", path, headers, deadline)
         if response.status == 304 and known is not None:
             self._drain(response)
-            return known
+            changed = _moment(response, "Last-Modified") or known.changed
+            return replace(known, changed=changed, asked=_moment(response, "Date"))
         if response.status not in (200, 206):
             self._refused(response, path)
             return None
         self._begin(response, part)
         self._read(response, part, limit, deadline)
-        return Known(bytes(part.data), part.tag)
+        return Known(bytes(part.data), part.tag, part.changed, part.asked)
 
     def _delete(self, path: str, deadline: Deadline) -> None:
         response = self._ask("DELETE", path, {}, deadline)
@@ -240,7 +258,8 @@ class Peer:
                 raise _Passing("it sends another part than was asked for")
             return
         part.data.clear()
-        part.tag = _sure_tag(response)
+        part.changed, part.asked = _moment(response, "Last-Modified"), _moment(response, "Date")
+        part.tag = _sure_tag(response, part)
 
     def _read(self, response: _Response, part: _Part, limit: int, deadline: Deadline) -> None:
         length = response.length
@@ -325,15 +344,21 @@ def _split(url: str, slug: str) -> tuple[str, int, str]:
     return host, port, parts.path.rstrip("/")
 
 
-def _sure_tag(response: HTTPResponse) -> str:
+def _moment(response: HTTPResponse, header: str) -> datetime | None:
+    """The time that a header holds (RFC 9110, 5.6.7); None if it holds none."""
+    try:
+        found = parsedate_to_datetime(response.headers.get(header, ""))
+    except (TypeError, ValueError):
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+
+
+def _sure_tag(response: HTTPResponse, part: _Part) -> str:
     """The tag of a file whose next version will have another; empty where that is not sure (RFC 9110, 8.8.2.2)."""
     tag = response.headers.get("ETag", "")
-    try:
-        changed = parsedate_to_datetime(response.headers.get("Last-Modified", ""))
-        age = (parsedate_to_datetime(response.headers.get("Date", "")) - changed).total_seconds()
-    except (TypeError, ValueError):
+    if part.changed is None or part.asked is None or part.asked - part.changed < _SURE:
         return ""
-    return tag if tag.startswith('"') and age >= _SURE else ""
+    return tag if tag.startswith('"') else ""
 
 
 def _is_final(error: Exception) -> bool:

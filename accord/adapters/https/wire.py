@@ -53,6 +53,15 @@ class HttpsWire:
         """The newest checkpoint note, not verified; None where nothing was published. Raises Malformed."""
         return self.own.head(origin) if origin == self.slug else self.log(origin).head()
 
+    def heartbeat(self, origin: str, head: str) -> None:
+        """As `DirectoryWire.heartbeat`, for our own log alone."""
+        self._require_own(origin)
+        self.own.heartbeat(origin, head)
+
+    def silent_for(self, origin: str) -> int | None:
+        """How old a log's checkpoint was, in microseconds by its server's clock, when it was last asked for."""
+        return self.own.silent_for(origin) if origin == self.slug else self.log(origin).files.silent_for()
+
     def bundles(self, origin: str, start: int) -> Iterator[Bundle]:
         """As `DirectoryWire.bundles`."""
         if origin == self.slug:

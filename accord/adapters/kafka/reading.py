@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,8 +12,15 @@ from kafka import KafkaConsumer, OffsetAndMetadata, TopicPartition
 from accord.adapters.kafka.client import Servers, connected, reaching_or
 from accord.errors import Unready
 
+_LOOKED_EVERY = 100  # milliseconds
 _FETCHED_AT_ONCE = 4 << 20  # bytes: some six bundles in one answer; kept in memory
-Record = Any  # kafka-python's ConsumerRecord: offset, key, value, timestamp
+_LOG_APPEND_TIME = 1  # as Kafka numbers the kinds of a record's time; 0 is CreateTime
+Record = Any  # kafka-python's ConsumerRecord: offset, key, value, timestamp, timestamp_type
+
+
+def stamped(one: Record) -> int | None:
+    """When the broker took a record, in milliseconds since 1970; None where the time that it has is its sender's."""
+    return int(one.timestamp) if one.timestamp_type == _LOG_APPEND_TIME else None
 
 
 class Reader:
@@ -123,11 +131,18 @@ class Reader:
             if self._at != (topic, start):
                 self._turn_to(consumer, place)
                 consumer.seek(place, start)
-            found: list[Record] = consumer.poll(self._servers.patience).get(place, [])
+            found = self._awaited(consumer, place, start)
             self._at = (topic, found[-1].offset + 1) if found else None
-            if not found and consumer.position(place, self._servers.patience) <= start:
-                raise Unready("the broker does not answer", where=topic)
         return found
+
+    def _awaited(self, consumer: Any, place: TopicPartition, start: int) -> list[Record]:
+        """The next records; none where the client passes over what is there: the end of a transaction is no record."""
+        until = time.monotonic() + self._servers.patience / 1000
+        while time.monotonic() < until:
+            found: list[Record] = consumer.poll(_LOOKED_EVERY).get(place, [])
+            if found or consumer.position(place, self._servers.patience) > start:
+                return found
+        raise Unready("the broker does not answer", where=place.topic)
 
     def _position(self, topic: str) -> int:
         with self._asking(topic) as consumer:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from accord.adapters.kafka.client import Servers
 from accord.adapters.kafka.following import Follower, Judge, lost
 from accord.adapters.kafka.keeping import KeyTopic
 from accord.adapters.kafka.listening import Listener
-from accord.adapters.kafka.reading import Reader, Record
+from accord.adapters.kafka.reading import Reader, Record, stamped
 from accord.adapters.kafka.records import beginning_at, encode_bundle, head_size, require_publishable
 from accord.adapters.kafka.sending import Sender, Sent
 from accord.adapters.kafka.topics import heads_topic, keys_topic, log_topic
-from accord.errors import AccordError, EvidenceFault, LogForked, Malformed, UsageRefused
+from accord.errors import AccordError, EvidenceFault, LogForked, Malformed, Unready, UsageRefused
 from accord.ports import Bundle, Publication
 
 _KEYS_AT_ONCE = 8  # publications: a request costs more than the bytes in it
@@ -21,6 +23,7 @@ _Ready = tuple[Bundle, bytes, list[Sent]]  # a bundle, its record, its key bundl
 _Sent = tuple[Bundle, Sent | None]  # a bundle, and its record under way, if it was not there already
 _MOST_AT_ONCE = 256
 _NEAR = 16
+_ASKED_EVERY = 60.0  # seconds: an agency that only has nothing to say is not asked about at every turn
 
 
 class KafkaWire:
@@ -31,7 +34,10 @@ class KafkaWire:
     method raises Unready where the broker refuses or does not answer: that may pass.
     """
 
-    def __init__(self, exchange: str, servers: Servers, judge: Judge) -> None:
+    def __init__(
+        self, exchange: str, servers: Servers, judge: Judge, now: Callable[[], float] = time.time
+    ) -> None:
+        """`now` tells the seconds since 1970: what a broker's times, which it gives to records, are compared with."""
         self._exchange = exchange
         self._judge = judge
         self._reader = Reader(servers)
@@ -50,6 +56,11 @@ class KafkaWire:
         # slug -> size, while nobody else has written behind what we published
         self._ours: dict[str, int] = {}
         self._pending: dict[str, KeyTopic] = {}
+        self._now = now
+        self._left: dict[str, int | None] = {}  # when a log's newest record came, in ms by the broker
+        self._beats: dict[
+            str, tuple[float, int | None]
+        ] = {}  # when last asked, and the same of its newest heartbeat
 
     # ---- Our own log ----
 
@@ -185,9 +196,9 @@ class KafkaWire:
             if note is not None and note.split("\n")[:3] != bundle.head.split("\n")[:3]:
                 raise LogForked(f"the topic leads to another head of size {size}", where=bundle.origin)
 
-    def heartbeat(self, slug: str, note: str) -> None:
+    def heartbeat(self, origin: str, head: str) -> None:
         """Say on our heads topic how far our log goes: silence is then noticed."""
-        self._sender.send(heads_topic(self._exchange, slug), note.encode(), key=slug.encode())
+        self._sender.send(heads_topic(self._exchange, origin), head.encode(), key=origin.encode())
 
     # ---- Any log ----
 
@@ -207,10 +218,54 @@ class KafkaWire:
             known = self._newest[origin] = (end, 0 if note is None else head_size(note), note)
         return known[2]
 
+    def silent_for(self, origin: str) -> int | None:
+        """The age of the newest record that the log has signed, on its own topic or on its heads topic, in microseconds.
+
+        The heads topic is asked once a minute, and not where the log's own record is younger than that.
+        """
+        now, left = self._now(), self._left.get(origin)
+        if left is None or now - left / 1000 >= _ASKED_EVERY:
+            left = max(filter(None, (left, self._beat(origin, now))), default=None)
+        return None if left is None else max(0, round(now * 1000) - left) * 1000
+
+    def _beat(self, origin: str, now: float) -> int | None:
+        """When the newest heartbeat of a log came, asked for within the last minute.
+
+        Where its topic cannot be read none is known, and the log is read all the same.
+        """
+        asked, beat = self._beats.get(origin, (-math.inf, None))
+        if not 0 <= now - asked < _ASKED_EVERY:
+            try:
+                beat = self._newest_beat(origin)
+            except Unready:
+                beat = None
+            self._beats[origin] = (now, beat)
+        return beat
+
+    def _newest_beat(self, origin: str) -> int | None:
+        """The same; behind it there may be some few records that are none of its own."""
+        topic = heads_topic(self._exchange, origin)
+        end = self._reader.end(topic)
+        for back in (1, _NEAR):
+            records = self._reader.read(topic, max(0, end - back), end)
+            times = [stamped(one) for one in records if self._is_beat(origin, one)]
+            if times:
+                return times[-1]
+        return None
+
+    def _is_beat(self, origin: str, one: Record) -> bool:
+        """Whether a record is a head that the log has signed, and no older one than was verified."""
+        try:
+            return self._judge.head(origin, (one.value or b"").decode()) >= self._judge.size(origin)
+        except (EvidenceFault, UnicodeDecodeError):
+            return False
+
     def forget(self) -> None:
         """Drop what was concluded from the records that counted so far: by other keys, others count."""
         for seen in (self._newest, self._reached, self._looked, self._last, self._just_seen, self._ours):
             seen.clear()
+        self._left.clear()
+        self._beats.clear()
 
     def look(self, origins: Iterable[str]) -> None:
         """Ask how far all these logs' topics go at once; each one's `head` is answered by it, the next time.
@@ -227,16 +282,18 @@ class KafkaWire:
         Records of strangers, and repetitions, may lie behind the newest.
         """
         topic, wanted, step = log_topic(self._exchange, origin), self._judge.size(origin), 1
+        self._left.pop(origin, None)
         begin = self._reader.begin(topic)
         follower = Follower(self._exchange, origin, topic, self._judge, 0)
         while end > begin:
             start = max(begin, end - step)
             records = list(self._reader.read(topic, start, end))
-            found = [follower.signed(one) for one in records]
+            found = [(follower.signed(one), stamped(one)) for one in records]
             self._last[origin] = records[-1:] if step == 1 else []
-            sizes = {one.end: one.head for one in found if one is not None and self._is_whole(one)}
+            sizes = {one.end: (one.head, at) for one, at in found if one is not None and self._is_whole(one)}
             if sizes and max(sizes) >= wanted:
-                return sizes[max(sizes)]
+                head, self._left[origin] = sizes[max(sizes)]
+                return head
             end, step = start, min(step * 4, _MOST_AT_ONCE)
         if wanted:
             raise lost(topic, 0 if begin == end else wanted, "it ends before what was verified")

@@ -223,9 +223,18 @@ class PostgresDatabase:
                 yield f"the table {table} cannot be read: {error.message}"
 
     def _tables(self) -> list[str]:
-        """The tables that the steps make."""
-        said = [[token.text for token in tokens(one) if token.kind != "space"] for one in self._statements()]
-        return [words[words.index("(") - 1] for words in said if words[:2] == ["CREATE", "TABLE"]]
+        """The tables that there are after all steps."""
+        made: dict[str, None] = {}
+        for one in self._statements():
+            match [token.text for token in tokens(one) if token.kind != "space"]:
+                case ["CREATE", "TABLE", *words]:
+                    made[words[words.index("(") - 1]] = None
+                case ["DROP", "TABLE", name]:
+                    del made[name]
+                case ["ALTER", "TABLE", name, "RENAME", "TO", other]:
+                    del made[name]
+                    made[other] = None
+        return list(made)
 
     def _statements(self) -> Iterator[str]:
         for step in self._steps:

@@ -145,6 +145,10 @@ class DyingDisk(QuickDisk):
         self._step()
         super().link(old, new)
 
+    def renew(self, path: Path) -> None:
+        self._step()
+        super().renew(path)
+
     def remove(self, path: Path) -> None:
         self._step()
         super().remove(path)

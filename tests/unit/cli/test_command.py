@@ -153,3 +153,11 @@ def test_a_real_interruption_leaves_a_home_that_works(exchange: Exchange, run: R
     assert out == b""
     assert run("emit", "--home", police, stdin=lines(arrest("A2400010"))).code == 0
     assert run("verify", "--home", police).code == 0
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_standard_stream_that_is_closed_takes_everything(exchange: Exchange, closed: str) -> None:
+    words = [*COMMAND, "cases", "--home", str(exchange.home("police"))]
+    done = subprocess.run(["sh", "-c", f'"$@" {closed}', "sh", *words], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert bool(done.stdout) == (">&-" not in closed.replace("2>&-", ""))

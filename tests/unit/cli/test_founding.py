@@ -29,6 +29,15 @@ def init_all(run: Run, draft: Path) -> list[Path]:
     return homes
 
 
+def test_nobody_else_looks_into_a_home_that_is_made_where_a_folder_was(run: Run, draft: Path) -> None:
+    home = draft.parent / "police"
+    for folder in (home, home / "keys"):
+        folder.mkdir()
+        folder.chmod(0o755)
+    assert run("init", home, "--memorandum", draft, "--agency", "police").code == 0
+    assert {oct(folder.stat().st_mode & 0o777) for folder in (home, home / "keys")} == {"0o700"}
+
+
 def test_an_exchange_is_founded_with_commands_alone(run: Run, draft: Path) -> None:
     homes = init_all(run, draft)
     cards = [home / "enrolment.json" for home in homes]

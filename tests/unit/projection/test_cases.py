@@ -229,3 +229,51 @@ def test_a_false_claim_to_supersede_is_ignored_and_shown(how: str) -> None:
     ]
     assert {event["status"] for event in events} == {"in force"}
     assert [alarm["kind"] for alarm in views.alarms()] == ["false correction"]
+
+
+def test_a_case_of_many_files_says_what_each_of_its_files_says() -> None:
+    world = World()
+    arrest = world.act("police", "ArrestMade", "a")
+    first = world.act("police", "CaseReferred", "a", to_agency="prosecutor", purpose="charging_decision")
+    taken = [
+        world.act("prosecutor", "ReferralAccepted", place, referral=first, from_agency="police")
+        for place in range(12)
+    ]
+    parted = world.act("prosecutor", "CaseUnlinked", 11, on=START + 1, other_event=arrest)
+    views = read_as("coordinator", world.acts)
+    before, after = parted.recorded_at - 1, parted.recorded_at
+    for as_of, joined in ((before, taken), (after, taken[:11])):
+        files = sorted({(one.file.hex(), one.origin) for one in (arrest, *joined)})
+        for one in (arrest, *joined):
+            assert [
+                (file, origin) for origin, file in views.files_of(one.file.hex(), as_of, one.origin)
+            ] == files
+        case = views.case(arrest.file.hex(), as_of, "police")
+        owed = [row for row in views.obligations(as_of) if (row["file"], row["origin"]) in files]
+        assert owed
+        assert sorted(case["obligations"], key=str) == sorted(owed, key=str)
+        assert len(case["events"]) == 2 + len(joined)
+    assert len(views.files_of(parted.file.hex(), after, "prosecutor")) == 1
+
+
+def test_nobody_shakes_hands_with_himself() -> None:
+    world = World()
+    referral = world.act("prosecutor", "CaseReferred", "a", to_agency="prosecutor")
+    taken = world.act("prosecutor", "ReferralAccepted", "b", referral=referral, from_agency="prosecutor")
+    views = read_as("coordinator", world.acts)
+    assert joined(views, referral) == [referral.file.hex()]
+    assert joined(views, taken) == [taken.file.hex()]
+
+
+def test_a_copied_event_id_in_a_chain_joins_nothing() -> None:
+    world = World()
+    mine = world.act("police", "CaseReferred", "a", to_agency="prosecutor")
+    other = world.act("police", "CaseReferred", "b", to_agency="prosecutor")
+    taken = world.act("prosecutor", "ReferralAccepted", "p", referral=mine, from_agency="police")
+    copies = [world.act("court", "CaseReferred", "c", to_agency="prosecutor")]
+    copies.append(world.act("court", "CaseReferred", "c", to_agency="prosecutor", supersedes=mine))
+    for copy, one in zip(copies, (mine, other), strict=True):
+        copy.event_id = one.event_id
+    views = read_as("coordinator", world.acts)
+    assert set(joined(views, taken)) == {taken.file.hex(), mine.file.hex()}
+    assert joined(views, other) == [other.file.hex()]

@@ -33,6 +33,18 @@ def test_odd_text_does_not_break_a_line() -> None:
     assert lines[2].endswith(" 12345678901")
 
 
+def test_without_end_is_written_as_prometheus_does() -> None:
+    assert exposition([Figure("a", "One.", float("inf"))]).splitlines()[-1] == "a +Inf"
+
+
+def test_when_a_turn_last_ended_well_is_not_moved_by_one_that_failed() -> None:
+    vitals = Vitals("gateway")
+    vitals.went_well([])
+    (well,) = (one.value for one in vitals.all() if "timestamp" in one.name)
+    vitals.failed("the wire is away")
+    assert well in [one.value for one in vitals.all() if "timestamp" in one.name]
+
+
 def test_vitals_count_turns_and_what_became_of_the_last() -> None:
     vitals = Vitals("gateway")
     assert vitals.trouble
