@@ -8,6 +8,7 @@ process of its own, which it forks so that hundreds of them cost no start of an 
     {"do": "emit", "agency": slug, "submissions": [...], "lone": bool}     lone: a commit for each
     {"do": "sync", "agency": slug}
     {"do": "read", "agency": slug, "times": n}                             reads are recorded, nothing else is written
+    ... "clock": micros the home's clock shows at least this
     ... "tell": true    it says each time what it is about to do
     ... "limit": bytes  no file can grow beyond this
     ... "meek": true    permissions bind the process even if it is root's
@@ -41,6 +42,7 @@ from accord.errors import AccordError
 from accord.gateway import Accepted, Follower, Group, Outbox, Publisher, Refusal, Submission, Writer
 from accord.projection import Projection, Views, digest
 from accord.replica import Receiver, RingStore
+from accord.sources import SteppedClock
 from tests.exchange import vocabulary
 
 PHASES = (
@@ -205,6 +207,9 @@ def carry_out(root: Path, operation: dict[str, Any], phase: Phase) -> None:
     """Open the home, do it, say so."""
     reading = operation["do"] == "read"
     with opened(root / operation["agency"], {}, write=not reading, vocabulary=vocabulary()) as agency:
+        if "clock" in operation:
+            assert isinstance(agency.clock, SteppedClock)
+            agency.clock.move_to(operation["clock"])
         phase.set("opened")
         say(opened=True)
         if operation["do"] == "emit":
