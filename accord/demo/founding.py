@@ -121,7 +121,7 @@ class Exchange:
             self.published[slug] = agency.log.size
 
     def bring(self, origin: str, slug: str) -> None:
-        """Bring one agency what another has in its log, at the other's time if that is later: nobody reads what is to come."""
+        """Bring one agency what another has in its log, at the other's time if that is later: nobody reads ahead."""
         move(self.agencies[slug], self.agencies[origin].clock.now())
         if self.agencies[slug].replica.sizes().get(origin, 0) < self.agencies[origin].log.size:
             self.publish(origin)
