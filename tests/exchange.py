@@ -116,6 +116,11 @@ class Exchange:
         shutil.copytree(self.root, root, dirs_exist_ok=True)
         return replace(self, root=root, receipts=dict(self.receipts), _open={})
 
+    def adopt(self, text: bytes, clauses: bytes, signatures: bytes) -> None:
+        """Let every agency adopt a version."""
+        for slug in self.slugs:
+            self.agency(slug).adopt(text, clauses, signatures)
+
     def set_clocks(self, moment: datetime) -> None:
         """Release every home and set its clock."""
         self.release()

@@ -11,7 +11,7 @@ from accord.errors import EvidenceFault, GrantFaulty, Malformed, OverDisclosed
 from accord.ports import Database
 from accord.replica import relations
 from accord.replica.rings import HeldRing, RingStore
-from accord.replica.work import SHIFT, Feed, Origin, Work, pos
+from accord.replica.work import Feed, Origin, Work, index_of, pos
 from accord.seal import (
     HEADER_MARK,
     KEYS_ASKED,
@@ -294,7 +294,7 @@ class Opener:
     def take_late(self, work: Work, digest: bytes, place: int) -> int:
         """Take a grant whose key message came late; returns its log index."""
         work.add("arrived", digest)
-        index = place & ((1 << SHIFT) - 1)
+        index = index_of(place)
         entry = parse_entry(
             bytes(self._database.query("SELECT data FROM entry WHERE pos = ?", (place,))[0][0])
         )
@@ -326,16 +326,16 @@ class Opener:
             if book is not None and self._rings.find(origin.no, entry) is not None:
                 try:
                     work.add("lit", place)
-                    self._open_event(work, place & ((1 << SHIFT) - 1), entry, book)
+                    self._open_event(work, index_of(place), entry, book)
                 except EvidenceFault as fault:
-                    self._refuse(work, place & ((1 << SHIFT) - 1), entry.entry_id, fault)
+                    self._refuse(work, index_of(place), entry.entry_id, fault)
 
     def open_again(self, work: Work) -> None:
         """Open what can be opened of a log that was received before its pair key was here, in its order."""
         origin = work.origin
         span = (pos(origin, 0), pos(origin, origin.tree.size))
         for place, data in self._database.stream(_UNOPENED, span):
-            index = place & ((1 << SHIFT) - 1)
+            index = index_of(place)
             try:
                 entry = parse_entry(bytes(data))
             except Malformed:

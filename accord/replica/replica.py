@@ -11,7 +11,7 @@ from accord.replica import relations
 from accord.replica.receive import Receiver
 from accord.replica.relations import Citable, RuleEvent
 from accord.replica.rings import RingStore
-from accord.replica.work import SHIFT, Item
+from accord.replica.work import SHIFT, Item, index_of
 from accord.seal import (
     Alarm,
     Book,
@@ -273,8 +273,7 @@ class Replica:
         A grant stands before what it opens: an entry behind one whose key has not come is given three days to become light.
         """
         rows = self.database.query(_DARK, (self._clock.now() - DARK_AFTER,))
-        mask = (1 << SHIFT) - 1
         return [
-            Alarm(slug, pos & mask, "dark_entry", "the coordinating agency cannot open this entry")
-            for pos, slug in rows
+            Alarm(slug, index_of(place), "dark_entry", "the coordinating agency cannot open this entry")
+            for place, slug in rows
         ]

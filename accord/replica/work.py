@@ -85,6 +85,11 @@ def pos(origin: Origin, index: int) -> int:
     return origin.no << SHIFT | index
 
 
+def index_of(place: int) -> int:
+    """The log index of an entry, from its place in the store."""
+    return place & ((1 << SHIFT) - 1)
+
+
 class Feed:
     """Numbers what was opened here, in order; the projection follows it."""
 

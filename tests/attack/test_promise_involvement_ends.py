@@ -132,8 +132,7 @@ def test_what_ends_it_by_the_terms_of_then_ends_it_under_a_version_that_no_longe
         exchange.clauses,
         lambda text: text.replace('until = ["SupervisionEnded"]\n', ""),
     )
-    for slug in exchange.slugs:
-        exchange.agency(slug).adopt(version.text, version.clauses, version.signatures)
+    exchange.adopt(*version)
     exchange.sync_all()
     end_supervision(exchange)
     exchange.emit("court", hearing("hearing-2", SINCE))

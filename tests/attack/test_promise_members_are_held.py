@@ -79,6 +79,32 @@ def charge(liar: Liar, ring: OwnRing, event_id: bytes, values: dict[str, Any], *
     return data
 
 
+def header_alone(
+    liar: Liar, kind: str, first: Any, event_id: bytes, keys: tuple[bytes, bytes] | None
+) -> bytes:
+    """An entry of which only the header is there, at the time of its publisher's clock; `keys` are those of its slot."""
+    plan = liar.world.book.plan(kind)
+    assert keys is not None
+
+    def contents(slots: Sequence[int]) -> list[bytes]:
+        header = Header(
+            kind,
+            plan.fingerprint,
+            first.file,
+            event_id,
+            None,
+            None,
+            first.occurred_on,
+            liar.world[liar.slug].clock.now(),
+            (0,) * 6,
+            bytes(slots[1:]),
+        )
+        return [write_header(header)]
+
+    entry_id = _id(b"entry", event_id)
+    return seal(liar.name, entry_id, liar.world.memorandum.sha256, [keys], contents, liar.entropy)
+
+
 def faults(world: Simulation, slug: str, origin: str = "prosecutor") -> list[tuple[int, str]]:
     return [(one.index, one.kind) for one in world.alarms(slug) if one.origin == origin]
 
@@ -113,27 +139,8 @@ def test_promise_a_chain_is_its_publishers_alone(world: Simulation, liar: Liar) 
     assert held is not None
     plan = world.book.plan("ArrestMade")
     label = next(one for one in plan.header_labels if one in held.ring.labels)
-    stolen = held.ring.keys(label)
-    assert stolen is not None
     assert label.startswith(HEADER_MARK)
-
-    def contents(slots: Sequence[int]) -> list[bytes]:
-        header = Header(
-            "ArrestMade",
-            plan.fingerprint,
-            arrest.file,
-            _id(b"forged"),
-            None,
-            None,
-            arrest.occurred_on,
-            arrest.recorded_at,
-            (0,) * 6,
-            bytes(slots[1:]),
-        )
-        return [write_header(header)]
-
-    data = seal(liar.name, _id(b"theft"), world.memorandum.sha256, [stolen], contents, liar.entropy)
-    liar.append(data)
+    liar.append(header_alone(liar, "ArrestMade", arrest, _id(b"forged"), held.ring.keys(label)))
     liar.show("advocacy")
     world.sync("advocacy")
     assert _id(b"forged").hex() not in world.events("advocacy")
@@ -153,24 +160,7 @@ def test_promise_nobody_says_what_its_role_may_not_publish(world: Simulation, li
     plan = world.book.plan(kind)
     label = next(one for one in plan.header_labels if ring.keys(one) is not None)
 
-    def contents(slots: Sequence[int]) -> list[bytes]:
-        header = Header(
-            kind,
-            plan.fingerprint,
-            first.file,
-            _id(b"not its act"),
-            None,
-            None,
-            first.occurred_on,
-            first.recorded_at,
-            (0,) * 6,
-            bytes(slots[1:]),
-        )
-        return [write_header(header)]
-
-    keys = ring.keys(label)
-    assert keys is not None
-    data = seal(liar.name, _id(b"warrant"), world.memorandum.sha256, [keys], contents, liar.entropy)
+    data = header_alone(liar, kind, first, _id(b"not its act"), ring.keys(label))
     ring.spend(label)
     refused_alone(world, liar, data, ring, "advocacy", "auditor")
 
@@ -302,25 +292,7 @@ def test_promise_a_file_keeps_its_class(world: Simulation, liar: Liar) -> None:
     assert (plan.file_class, first.file_class) == ("order", "case")
     label = next(one for one in plan.header_labels if one in world.book.file_labels("police", "case"))
 
-    def contents(slots: Sequence[int]) -> list[bytes]:
-        header = Header(
-            kind,
-            plan.fingerprint,
-            first.file,
-            _id(b"service"),
-            None,
-            None,
-            first.occurred_on,
-            world["police"].clock.now(),
-            (0,) * 6,
-            bytes(slots[1:]),
-        )
-        return [write_header(header)]
-
-    keys = ring.keys(label)
-    assert keys is not None
-    data = seal(police.name, _id(b"slipped"), world.memorandum.sha256, [keys], contents, police.entropy)
-    index = police.append(data)
+    index = police.append(header_alone(police, kind, first, _id(b"service"), ring.keys(label)))
     police.show("advocacy")
     world.sync("advocacy")
     assert faults(world, "advocacy", "police") == [(index, "entry_refused")]

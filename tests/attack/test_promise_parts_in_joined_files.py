@@ -194,8 +194,7 @@ def test_a_part_that_ended_by_earlier_terms_is_not_given_again_by_later_ones(exc
         exchange.clauses,
         lambda text: text.replace('until = ["SupervisionEnded"]\n', ""),
     )
-    for slug in exchange.slugs:
-        exchange.agency(slug).adopt(version.text, version.clauses, version.signatures)
+    exchange.adopt(*version)
     exchange.sync_all()
     refer(exchange, "another", "reeducation", "program_intake")
     assert not linked(exchange, "under the later version")

@@ -69,8 +69,7 @@ def adopt(exchange: Exchange, *changes: Change) -> None:
     version = next_version(exchange.root, exchange.text, exchange.clauses, *changes)
     exchange.text = version.text
     exchange.slugs = tuple(slug for slug in exchange.slugs if slug in version.memorandum.agencies)
-    for slug in exchange.slugs:
-        exchange.agency(slug).adopt(version.text, version.clauses, version.signatures)
+    exchange.adopt(*version)
     exchange.sync_all()
 
 
